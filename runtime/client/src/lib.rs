@@ -1,0 +1,1 @@
+//! Write a function, call a function: the Kubefuncs client library.

@@ -1,0 +1,1 @@
+//! The HTTP gateway: a route becomes a topic, an answer a response.

@@ -1,0 +1,1 @@
+//! The protobuf messages that functions, gateways and callers exchange.

@@ -1,0 +1,1 @@
+//! An NSQ client: connections, discovery, consumers, producers.

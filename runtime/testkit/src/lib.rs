@@ -1,0 +1,1 @@
+//! Starts real nsqd and nsqlookupd processes for tests.
