@@ -1,0 +1,105 @@
+//! From a tree to a typed functions.yaml: syntax faults, old spellings, the shape, the defaults.
+//!
+//! ```text
+//! bytes ─ source::parse ─▶ tree ─ compat ─▶ tree ─ shape ─▶ tree ─ fold ─▶ tree ─ decode ─▶ Application
+//! ```
+
+mod blocks;
+mod compat;
+mod decode;
+pub mod fault;
+mod fold;
+pub mod kinds;
+mod located;
+mod prune;
+mod shape;
+pub mod spec;
+mod syntax;
+
+pub use located::{Located, Text};
+pub use shape::expectation;
+use spec::Application;
+
+use crate::diag::codes::{reading, shape as code};
+use crate::diag::{Diagnostic, Report};
+use crate::source::{FileId, Limits, Node, NodeValue, Sources, Span};
+
+/// The JSON schema of functions.yaml, generated from the types in [`spec`].
+pub const FUNCTIONS_SCHEMA: &str = include_str!("../../schemas/functions.schema.json");
+
+/// The JSON schema of functions.yaml as the types in [`spec`] have it, in the draft that editors
+/// read (draft-07), with a final newline. `schemas/functions.schema.json` holds this text.
+///
+/// # Errors
+/// None that an input can cause: serialising a schema does not fail.
+pub fn functions_schema() -> Result<String, serde_json::Error> {
+    let generator = schemars::generate::SchemaSettings::draft07().into_generator();
+    let schema = generator.into_root_schema_for::<Application>();
+    serde_json::to_string_pretty(&schema).map(|text| text + "\n")
+}
+
+/// Adds a file to `sources` and reads it as one document.
+///
+/// Gives `None` where the document cannot be read; the report then says why.
+pub fn read(
+    sources: &mut Sources,
+    name: &str,
+    bytes: Vec<u8>,
+    report: &mut Report,
+) -> Option<Node> {
+    let limits = Limits::default();
+    let parsed = sources
+        .add_bytes(name, bytes, &limits)
+        .and_then(|file| Ok((file, crate::source::parse(sources, file, &limits)?)));
+    match parsed {
+        Ok((_, Some(tree))) if !tree.is_null() => Some(tree),
+        Ok((file, _)) => {
+            report.push(empty(file));
+            None
+        }
+        Err(faults) => {
+            faults
+                .iter()
+                .map(syntax::diagnostic)
+                .for_each(|d| report.push(d));
+            None
+        }
+    }
+}
+
+fn empty(file: FileId) -> Diagnostic {
+    Diagnostic::at(&reading::EMPTY, Span::new(file, 0, 0), "the file is empty")
+        .help("`app`, `image` and one function under `functions` make the smallest useful file")
+}
+
+/// Checks a tree against the schema and reads it into types.
+///
+/// What does not fit is reported and left out, so that later stages can look at the rest; the
+/// report then has errors. `None` where nothing is left to look at.
+pub fn application(mut tree: Node, report: &mut Report) -> Option<Application> {
+    if !matches!(tree.value, NodeValue::Map(_)) {
+        report.push(
+            Diagnostic::at(
+                &code::WRONG_TYPE,
+                tree.span,
+                "a functions.yaml is a mapping",
+            )
+            .label(format!("this is a {}", tree.kind()))
+            .help("begin with `app: NAME`"),
+        );
+        return None;
+    }
+    compat::modernise(&mut tree, report);
+    let faults = shape::check(&tree, report);
+    prune::prune(&mut tree, &faults);
+    fold::defaults(&mut tree);
+    blocks::check(&tree, report);
+    match decode::decode(&tree) {
+        Ok(application) => Some(application),
+        Err(error) => {
+            let span = error.span.unwrap_or(tree.span);
+            report.push(Diagnostic::at(&code::BAD_SHAPE, span, error.message));
+            None
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! NSQ: rendered from this file, or elsewhere.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Kubernetes;
+use crate::schema::located::{Located, Text};
+
+/// An NSQ cluster of this application's own.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Nsq {
+    /// The brokers.
+    pub nsqd: Option<Nsqd>,
+    /// The directory that consumers find brokers through.
+    pub lookupd: Option<Nsqlookupd>,
+}
+
+/// The brokers: they hold the messages.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Nsqd {
+    /// How many. Default: 2.
+    #[schemars(range(min = 1, max = 100))]
+    pub replicas: Option<u32>,
+    /// The volume of each, a Kubernetes quantity. Default: 10Gi.
+    pub storage: Option<Located<Text>>,
+    /// CPU and memory, as Kubernetes has them.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, serde_json::Value>>")]
+    pub resources: Option<Kubernetes>,
+}
+
+/// The directory. Its members know nothing of each other: every broker registers with each.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Nsqlookupd {
+    /// How many. Default: 2.
+    #[schemars(range(min = 1, max = 10))]
+    pub replicas: Option<u32>,
+    /// CPU and memory, as Kubernetes has them.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, serde_json::Value>>")]
+    pub resources: Option<Kubernetes>,
+}
+
+/// Where NSQ is when it is not rendered from this file.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Broker {
+    /// The directory, `host:port`. All addresses of the host are asked.
+    pub lookupd: Option<Located<Text>>,
+    /// One broker, `host:port`: for functions that cannot look brokers up.
+    pub nsqd: Option<Located<Text>>,
+}
