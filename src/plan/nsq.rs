@@ -1,0 +1,154 @@
+//! The objects of an NSQ cluster.
+//!
+//! Brokers are a StatefulSet, so that each keeps its name and its volume. The members of the
+//! directory know nothing of each other, so every broker registers with each of them by name.
+
+use serde_json::{Value, json};
+
+use super::labels::{Component, metadata, selector};
+use super::network::{LOOKUPD_HTTP, LOOKUPD_TCP, NSQD_HTTP, NSQD_TCP};
+use super::pod::{Container, Pod, Port, Probes};
+use super::{
+    NETWORK_POLICY, Plan, SERVICE, SERVICE_ACCOUNT, STATEFUL_SET, network, scaling, value,
+};
+use crate::resolve::{App, Nsq};
+
+/// A broker writes what it holds in memory to its volume when it is told to stop.
+const NSQD_GRACE: u64 = 120;
+const LOOKUPD_GRACE: u64 = 30;
+/// Messages a topic and a channel hold in memory; more go to the volume. A small number loses
+/// less when a broker dies, and keeps its memory within its limit.
+const MEM_QUEUE: u32 = 2000;
+
+const TCP: &str = "tcp";
+const HTTP: &str = "http";
+
+pub(super) fn plan(app: &App, nsq: &Nsq, plan: &mut Plan) {
+    nsqd(app, nsq, plan);
+    nsqlookupd(app, nsq, plan);
+}
+
+fn nsqd(app: &App, nsq: &Nsq, plan: &mut Plan) {
+    let object = nsq.nsqd.object.as_str();
+    let mut container = Container::new("nsqd", &nsq.image, &nsq.nsqd.resources);
+    container.command = Some(vec!["/nsqd".to_owned()]);
+    let broadcast = format!("$(POD_NAME).{object}.$(POD_NAMESPACE).svc.cluster.local");
+    let mut args = vec![
+        "--data-path=/data".to_owned(),
+        // The default is the pod's bare name, which nobody else can resolve.
+        format!("--broadcast-address={broadcast}"),
+        format!("--mem-queue-size={MEM_QUEUE}"),
+    ];
+    args.extend((0..nsq.lookupd.replicas).map(|index| {
+        let lookupd = &nsq.lookupd.object;
+        let host = format!(
+            "{lookupd}-{index}.{lookupd}.{}.svc.cluster.local",
+            app.namespace
+        );
+        format!("--lookupd-tcp-address={host}:{LOOKUPD_TCP}")
+    }));
+    container.args = Some(args);
+    container.env = vec![
+        field("POD_NAME", "metadata.name"),
+        field("POD_NAMESPACE", "metadata.namespace"),
+    ];
+    container.ports = vec![Port::tcp(TCP, NSQD_TCP), Port::tcp(HTTP, NSQD_HTTP)];
+    container.probes = probes(120);
+    container.volume_mounts = vec![json!({"name": "data", "mountPath": "/data"})];
+    let pod = Pod::new(object, Component::Nsqd, container, NSQD_GRACE);
+    let claims = json!([{
+        "metadata": {"name": "data", "labels": selector(object)},
+        "spec": {
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": nsq.nsqd.storage}},
+        },
+    }]);
+    let policy = network::nsqd(object, &nsq.lookupd.object);
+    let set = Set {
+        object,
+        component: Component::Nsqd,
+        replicas: nsq.nsqd.replicas,
+        claims,
+        policy,
+    };
+    set.plan(app, nsq, &pod, plan);
+}
+
+fn nsqlookupd(app: &App, nsq: &Nsq, plan: &mut Plan) {
+    let object = nsq.lookupd.object.as_str();
+    let mut container = Container::new("nsqlookupd", &nsq.image, &nsq.lookupd.resources);
+    container.command = Some(vec!["/nsqlookupd".to_owned()]);
+    container.ports = vec![Port::tcp(TCP, LOOKUPD_TCP), Port::tcp(HTTP, LOOKUPD_HTTP)];
+    container.probes = probes(60);
+    let pod = Pod::new(object, Component::Nsqlookupd, container, LOOKUPD_GRACE);
+    let policy = network::nsqlookupd(object, &nsq.nsqd.object);
+    let set = Set {
+        object,
+        component: Component::Nsqlookupd,
+        replicas: nsq.lookupd.replicas,
+        claims: Value::Null,
+        policy,
+    };
+    set.plan(app, nsq, &pod, plan);
+}
+
+/// What the two StatefulSets have in common.
+struct Set<'a> {
+    object: &'a str,
+    component: Component,
+    replicas: u32,
+    /// `volumeClaimTemplates`.
+    claims: Value,
+    /// The context of the NetworkPolicy.
+    policy: Value,
+}
+
+impl Set<'_> {
+    fn plan(self, app: &App, nsq: &Nsq, pod: &Pod, plan: &mut Plan) {
+        let origin = Some(nsq.span);
+        let named = || metadata(app, self.object, self.component);
+        let ports: Vec<_> = pod
+            .container
+            .ports
+            .iter()
+            .map(|port| {
+                let app = if port.name == HTTP { HTTP } else { TCP };
+                json!({"name": port.name, "port": port.container_port, "target": port.name, "app": app})
+            })
+            .collect();
+        plan.add(&SERVICE_ACCOUNT, &named(), origin, Value::Null);
+        plan.add(&NETWORK_POLICY, &named(), origin, self.policy);
+        plan.add(
+            &SERVICE,
+            &named(),
+            origin,
+            json!({"headless": true, "selector": selector(self.object), "ports": ports}),
+        );
+        plan.add(
+            &STATEFUL_SET,
+            &named(),
+            origin,
+            json!({
+                "replicas": self.replicas,
+                "selector": selector(self.object),
+                "pod": value(pod),
+                "claims": self.claims,
+            }),
+        );
+        if self.replicas > 1 {
+            scaling::budget(&named(), origin, plan);
+        }
+    }
+}
+
+/// A broker whose disk is full says so on /ping: it takes no more, but a restart would lose what
+/// it has in memory. So /ping decides on readiness only.
+fn probes(start_seconds: u32) -> Probes {
+    let live = json!({"tcpSocket": {"port": TCP}});
+    let ready = json!({"httpGet": {"path": "/ping", "port": HTTP}});
+    Probes::new(&live, &ready, start_seconds)
+}
+
+fn field(name: &str, path: &str) -> Value {
+    json!({"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}})
+}

@@ -1,0 +1,165 @@
+//! What `templates/pod.yaml` is told. Fields that are `None` are left out of the manifest.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::labels;
+use crate::resolve::ImageRef;
+
+/// A pod of a workload.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Pod {
+    pub labels: BTreeMap<String, String>,
+    pub annotations: Option<BTreeMap<String, String>>,
+    pub service_account: String,
+    /// `terminationGracePeriodSeconds`.
+    pub grace_seconds: u64,
+    pub node_selector: Option<Value>,
+    pub tolerations: Option<Value>,
+    pub affinity: Value,
+    /// `topologySpreadConstraints`.
+    pub spread: Value,
+    pub container: Container,
+    pub volumes: Vec<Value>,
+}
+
+/// The pod's container.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Container {
+    pub name: String,
+    pub image: String,
+    pub pull_policy: &'static str,
+    pub command: Option<Vec<String>>,
+    pub args: Option<Vec<String>>,
+    pub env: Vec<Value>,
+    pub env_from: Option<Vec<Value>>,
+    pub ports: Vec<Port>,
+    #[serde(flatten)]
+    pub probes: Probes,
+    pub lifecycle: Option<Value>,
+    pub resources: Value,
+    pub volume_mounts: Vec<Value>,
+}
+
+/// A named port of a container.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Port {
+    pub name: &'static str,
+    pub container_port: u16,
+    pub protocol: &'static str,
+}
+
+/// What the kubelet asks a container.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Probes {
+    startup_probe: Option<Value>,
+    liveness_probe: Option<Value>,
+    readiness_probe: Option<Value>,
+}
+
+impl Port {
+    /// A TCP port.
+    pub(super) const fn tcp(name: &'static str, number: u16) -> Self {
+        Self {
+            name,
+            container_port: number,
+            protocol: "TCP",
+        }
+    }
+}
+
+impl Probes {
+    /// Probes by two handlers: `live` until the container has started and ever after, `ready`.
+    ///
+    /// The thresholds are the same everywhere: a worker that is busy, and so answers slowly, has a
+    /// minute before it is taken for dead.
+    pub(super) fn new(live: &Value, ready: &Value, start_seconds: u32) -> Self {
+        let probe = |handler: &Value, period: u32, timeout: u32, failures: u32| {
+            let mut probe = handler.clone();
+            probe["periodSeconds"] = json!(period);
+            probe["timeoutSeconds"] = json!(timeout);
+            probe["failureThreshold"] = json!(failures);
+            Some(probe)
+        };
+        Self {
+            startup_probe: probe(live, 2, 2, start_seconds / 2),
+            liveness_probe: probe(live, 10, 5, 6),
+            readiness_probe: probe(ready, 5, 3, 2),
+        }
+    }
+}
+
+impl Pod {
+    /// A pod of the workload `object`, with what all of ours have in common.
+    pub(super) fn new(
+        object: &str,
+        component: labels::Component,
+        container: Container,
+        grace_seconds: u64,
+    ) -> Self {
+        let mut container = container;
+        container
+            .volume_mounts
+            .insert(0, json!({"name": "tmp", "mountPath": "/tmp"}));
+        Self {
+            labels: labels::pod(object, component, &BTreeMap::new()),
+            annotations: None,
+            service_account: object.to_owned(),
+            grace_seconds,
+            node_selector: None,
+            tolerations: None,
+            affinity: apart(object),
+            spread: spread(object),
+            container,
+            // The root file system is read-only; this much may be written.
+            volumes: vec![json!({"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}})],
+        }
+    }
+}
+
+impl Container {
+    /// A container that runs `image`.
+    pub(super) fn new(name: &str, image: &ImageRef, resources: &Value) -> Self {
+        Self {
+            name: name.to_owned(),
+            image: image.reference.clone(),
+            pull_policy: image.pull_policy.name(),
+            command: None,
+            args: None,
+            env: Vec::new(),
+            env_from: None,
+            ports: Vec::new(),
+            probes: Probes::default(),
+            lifecycle: None,
+            resources: resources.clone(),
+            volume_mounts: Vec::new(),
+        }
+    }
+}
+
+/// Rather not two pods of one workload on one node.
+fn apart(object: &str) -> Value {
+    json!({"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [{
+        "weight": 100,
+        "podAffinityTerm": {
+            "topologyKey": "kubernetes.io/hostname",
+            "labelSelector": {"matchLabels": labels::selector(object)},
+        },
+    }]}})
+}
+
+/// Evenly over zones, where that can be had.
+fn spread(object: &str) -> Value {
+    json!([{
+        "maxSkew": 1,
+        "topologyKey": "topology.kubernetes.io/zone",
+        "whenUnsatisfiable": "ScheduleAnyway",
+        "labelSelector": {"matchLabels": labels::selector(object)},
+    }])
+}
