@@ -1,0 +1,336 @@
+//! Strings that some reader or other has been known to take for something else.
+
+use serde_json::{Value, json};
+
+use super::{read, yaml};
+use crate::source::{Resolved, Scalar, ScalarStyle, Yaml11};
+
+const NASTY: &[&str] = &[
+    // Null, booleans, and what else has a meaning of its own.
+    "",
+    "~",
+    "null",
+    "Null",
+    "NULL",
+    "nUll",
+    "y",
+    "Y",
+    "n",
+    "N",
+    "yes",
+    "Yes",
+    "YES",
+    "no",
+    "No",
+    "NO",
+    "on",
+    "On",
+    "ON",
+    "off",
+    "Off",
+    "OFF",
+    "true",
+    "True",
+    "TRUE",
+    "false",
+    "False",
+    "FALSE",
+    "tRue",
+    "=",
+    "<<",
+    "<",
+    ".inf",
+    "-.inf",
+    "+.inf",
+    ".Inf",
+    ".INF",
+    ".nan",
+    ".NaN",
+    ".NAN",
+    "inf",
+    "NaN",
+    "Infinity",
+    // Integers, in all bases.
+    "0",
+    "-0",
+    "+0",
+    "1",
+    "-1",
+    "+1",
+    "017",
+    "0o17",
+    "-0o17",
+    "0755",
+    "08",
+    "09",
+    "0x1F",
+    "0X1F",
+    "0xdeadbeef",
+    "0b1010",
+    "0B1",
+    "1_000",
+    "1__0",
+    "_1",
+    "1_",
+    "1,000",
+    "18446744073709551616",
+    "1234567",
+    "0_8",
+    "00",
+    // Floats, sixties, dates, addresses, versions.
+    "1.10",
+    "1.0",
+    ".5",
+    "5.",
+    "-.5",
+    "+.5",
+    "1e3",
+    "1E3",
+    "1e+3",
+    "1e-3",
+    "1.5e3",
+    "12e03",
+    "6.02E+23",
+    "1_0.5",
+    "12:30",
+    "12:30:45",
+    "190:20:30",
+    "-12:30",
+    "1:30.5",
+    "0:0",
+    "2024-01-01",
+    "2024-1-1",
+    "2024-01-01T00:00:00Z",
+    "2024-01-01 00:00:00 +1",
+    "2001-12-14t21:59:43.10-05:00",
+    "1.2.3",
+    "10.0.0.1",
+    "10.0.0.0/8",
+    "::1",
+    "1.4.0",
+    "123e456",
+    "1e",
+    "e1",
+    ".",
+    "..",
+    "...",
+    "-",
+    "--",
+    "---",
+    "--- a",
+    "... ",
+    "+",
+    "0x",
+    "0o",
+    "0b2",
+    // Indicators and what they begin.
+    "?",
+    "? a",
+    ":",
+    ": a",
+    "a:",
+    "a: b",
+    "a :b",
+    "a:b",
+    "-a",
+    "- a",
+    "-- a",
+    "#",
+    "#a",
+    "a #b",
+    "a# b",
+    "a #",
+    "[",
+    "]",
+    "[a]",
+    "{",
+    "}",
+    "{a: b}",
+    "{{ a }}",
+    "a, b",
+    ",",
+    "&a",
+    "*a",
+    "!a",
+    "!!str a",
+    "|",
+    "|-",
+    ">",
+    "> a",
+    "'",
+    "'a'",
+    "a'b",
+    "\"",
+    "\"a\"",
+    "a\"b",
+    "%",
+    "%YAML 1.1",
+    "@",
+    "@a",
+    "`",
+    "`a`",
+    "\\",
+    "a\\nb",
+    "a\\",
+    "\\u0041",
+    "a: ",
+    "x - y",
+    // Blanks, tabs, line breaks.
+    " ",
+    "  ",
+    " a",
+    "a ",
+    "\t",
+    "\ta",
+    "a\t",
+    "a\tb",
+    "a\t#b",
+    "a:\tb",
+    "\n",
+    "\n\n",
+    "a\n",
+    "a\nb",
+    "a\nb\n",
+    "a\n\n",
+    "a\n\nb\n",
+    "\na",
+    " a\nb",
+    "a\n b\n",
+    "a \nb",
+    "a\n \nb",
+    "a\n\tb\n",
+    "\ta\nb",
+    "a\nb ",
+    "a\nb\n ",
+    "a\r\nb",
+    "a\rb",
+    "\r",
+    "a\n---\nb\n",
+    "a\n...\n",
+    "# a\nb\n",
+    "a\n# b\n",
+    "- a\n- b\n",
+    "a: b\nc: d\n",
+    "%a\nb\n",
+    "\u{85}",
+    "a\u{85}b",
+    "a\nb\u{85}c\n",
+    "\u{A0}",
+    "\u{A0}a",
+    "a\u{A0}b",
+    "\u{2028}",
+    "a\u{2028}b",
+    "a\u{2029}b",
+    "a\n\u{2028}b\n",
+    "\u{3000}a",
+    // Control characters, marks, and characters beyond the plane of most.
+    "\0",
+    "a\0b",
+    "\u{7}",
+    "\u{1B}[31m",
+    "\u{7F}",
+    "\u{80}",
+    "\u{9F}",
+    "\u{FEFF}",
+    "\u{FEFF}a",
+    "a\u{FEFF}b",
+    "\u{FFFE}",
+    "\u{FFFF}",
+    "\u{FFFD}",
+    "\u{202E}abc",
+    "a\u{2066}b",
+    "\u{200B}",
+    "é",
+    "日本語",
+    "😀",
+    "\u{10FFFF}",
+    "\u{E000}",
+    "\u{D7FF}",
+    "🏳\u{FE0F}\u{200D}🌈",
+    "e\u{301}",
+    // Long ones: nothing is ever folded.
+    "a b a b a b a b a b a b a b a b a b a b a b a b a b a b a b a b a b a b a b a b a b a b a b a b a b a b a b a b",
+];
+
+#[test]
+fn there_are_enough_of_them() {
+    assert!(NASTY.len() >= 137, "{}", NASTY.len());
+    let mut sorted = NASTY.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    assert_eq!(sorted.len(), NASTY.len(), "one of them comes twice");
+}
+
+#[test]
+fn each_comes_back_as_itself_from_two_readers() {
+    for &text in NASTY {
+        let documents = [
+            json!(text),
+            json!([text, "next"]),
+            json!([[text], [[text, 1]]]),
+            json!({"a": text, "b": "next"}),
+            json!({"a": {"b": [{"c": text, "d": 1}]}}),
+            json!({ text: "value" }),
+            json!({"a": [{ text: text }, { text: { text: [text] } }]}),
+        ];
+        for document in documents {
+            let written = yaml(&document);
+            let other: Value =
+                serde_yaml::from_str(&written).unwrap_or_else(|error| panic!("{written}{error}"));
+            assert_eq!(other, document, "{written}");
+            assert_eq!(read(&written), document, "{written}");
+        }
+    }
+}
+
+#[test]
+fn none_is_plain_that_means_something_to_anyone() {
+    for &text in NASTY {
+        let written = yaml(&json!(text));
+        let line = written.trim_end_matches('\n');
+        if line.starts_with('"') {
+            continue;
+        }
+        assert_eq!(line, text, "plain is the text itself");
+        let text = text.to_owned();
+        let style = ScalarStyle::Plain;
+        let scalar = Scalar { text, style };
+        assert_eq!(scalar.yaml11(), Yaml11::Str, "{line}");
+        assert!(matches!(scalar.resolve(), Resolved::Str(_)), "{line}");
+    }
+}
+
+#[test]
+fn ordinary_strings_stay_plain() {
+    let ordinary = [
+        "shop",
+        "shop-checkout",
+        "ghcr.io/acme/shop:1.4.0",
+        "100m",
+        "64Mi",
+        "3s",
+        "10.0.0.0/8",
+        "a b",
+        "apps/v1",
+        "app.kubernetes.io/name",
+        "http://x:80/y",
+        "/healthz",
+        "kubefuncs-nsq-lookupd.kubefuncs:4161",
+        "a,b",
+        "x#y",
+        "ALL",
+        "25%",
+        "nope",
+        "only",
+        "sha256:0123abcd",
+        "GET",
+        "é",
+        "日本語",
+        "a/b?c=d&e=f",
+        "$(POD_IP)",
+        "12 apples",
+    ];
+    for text in ordinary {
+        assert_eq!(yaml(&json!(text)), format!("{text}\n"));
+    }
+}

@@ -1,0 +1,95 @@
+//! minijinja, set so that a template cannot do harm or surprise.
+
+use std::fmt;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
+
+/// The files of `templates/`, sorted by name.
+static BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
+
+/// Steps that one template may take: far more than any object needs, far less than for ever.
+const FUEL: u64 = 1_000_000;
+
+/// The templates, ready to render.
+#[derive(Debug)]
+pub struct Engine {
+    environment: Environment<'static>,
+}
+
+/// A template that cannot be parsed or rendered. Its text names no value, since one might be a
+/// secret.
+#[derive(Debug)]
+pub struct BadTemplate {
+    template: String,
+    line: Option<usize>,
+    reason: String,
+}
+
+impl Engine {
+    /// The built-in templates.
+    ///
+    /// # Errors
+    /// A template that cannot be parsed.
+    pub fn new() -> Result<Self, BadTemplate> {
+        let mut environment = Environment::new();
+        environment.set_auto_escape_callback(|_| AutoEscape::Json);
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_fuel(Some(FUEL));
+        // A tag on a line of its own leaves no line behind.
+        let syntax = SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .keep_trailing_newline(true)
+            .build()
+            .map_err(|error| bad("templates", &error))?;
+        environment.set_syntax(syntax);
+        // It would switch the escaping off.
+        environment.remove_filter("safe");
+        for (name, source) in BUILT_IN {
+            environment
+                .add_template(name, source)
+                .map_err(|error| bad(name, &error))?;
+        }
+        Ok(Self { environment })
+    }
+
+    /// The text that `template` gives for `context`.
+    ///
+    /// # Errors
+    /// No such template, a name in it that is not in the context, or too much work.
+    pub fn render(
+        &self,
+        template: &str,
+        context: &serde_json::Value,
+    ) -> Result<String, BadTemplate> {
+        let render = || {
+            let template = self.environment.get_template(template)?;
+            template.render(Value::from(Serde(context)))
+        };
+        render().map_err(|error| bad(template, &error))
+    }
+}
+
+fn bad(template: &str, error: &minijinja::Error) -> BadTemplate {
+    BadTemplate {
+        template: error.name().unwrap_or(template).to_owned(),
+        line: error.line(),
+        reason: error
+            .detail()
+            .map_or_else(|| error.kind().to_string(), ToOwned::to_owned),
+    }
+}
+
+impl fmt::Display for BadTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the template `{}`", self.template)?;
+        if let Some(line) = self.line {
+            write!(f, " fails at line {line}")?;
+        }
+        write!(f, ": {}", self.reason)
+    }
+}
+
+impl std::error::Error for BadTemplate {}
