@@ -57,21 +57,17 @@ fn is_word(text: &str) -> bool {
 
 /// Says whether some reader may take the string for a number, a date or a time.
 fn is_numeric(text: &str) -> bool {
-    let unsigned = text.strip_prefix('+').unwrap_or(text);
-    let bytes = unsigned.as_bytes();
-    let Some(first) = bytes.first() else {
-        return true;
-    };
-    if !(first.is_ascii_digit() || b".+-".contains(first)) {
+    if !text.starts_with(|first: char| first.is_ascii_digit() || first == '+' || first == '.') {
         return false;
     }
-    if let [b'0', b'x' | b'X' | b'o' | b'O' | b'b' | b'B', digits @ ..] = bytes {
-        return digits
-            .iter()
-            .all(|byte| byte.is_ascii_hexdigit() || *byte == b'_');
+    // kubectl drops all underscores before it looks: to it `+_1` and `0_x1F` are numbers.
+    let text = text.replace('_', "");
+    let unsigned = text.strip_prefix('+').unwrap_or(&text);
+    if let [b'0', b'x' | b'X' | b'o' | b'O' | b'b' | b'B', digits @ ..] = unsigned.as_bytes() {
+        return digits.iter().all(u8::is_ascii_hexdigit);
     }
-    let used = |byte: &u8| byte.is_ascii_digit() || b"_.,:+-eETtZz ".contains(byte);
-    bytes.iter().all(used)
+    let used = |byte: u8| byte.is_ascii_digit() || b".,:+-eETtZz ".contains(&byte);
+    unsigned.bytes().all(used)
 }
 
 /// Characters that are always written as escapes: no YAML reader or not every one takes them as

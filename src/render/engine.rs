@@ -1,10 +1,10 @@
 //! minijinja, set so that a template cannot do harm or surprise.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
+use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
 
 /// The files of `templates/`, sorted by name.
 static BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
@@ -34,7 +34,7 @@ impl Engine {
     /// A template that cannot be parsed.
     pub fn new() -> Result<Self, BadTemplate> {
         let mut environment = Environment::new();
-        environment.set_auto_escape_callback(|_| AutoEscape::Json);
+        environment.set_formatter(as_json);
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_fuel(Some(FUEL));
         // A tag on a line of its own leaves no line behind.
@@ -45,8 +45,6 @@ impl Engine {
             .build()
             .map_err(|error| bad("templates", &error))?;
         environment.set_syntax(syntax);
-        // It would switch the escaping off.
-        environment.remove_filter("safe");
         for (name, source) in BUILT_IN {
             environment
                 .add_template(name, source)
@@ -70,6 +68,32 @@ impl Engine {
         };
         render().map_err(|error| bad(template, &error))
     }
+}
+
+/// Writes a value as JSON, which is YAML too, whatever a filter has said of its safety.
+///
+/// JSON leaves characters as they are that a YAML reader folds, drops or refuses: those are
+/// escaped as well.
+fn as_json(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+    if value.is_undefined() {
+        return Err(ErrorKind::UndefinedError.into());
+    }
+    let text = serde_json::to_string(value)
+        .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
+    for c in text.chars() {
+        match c {
+            '\u{7f}'..='\u{9f}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{feff}'
+            | '\u{fffe}'
+            | '\u{ffff}' => {
+                write!(out, "\\u{:04x}", u32::from(c))?;
+            }
+            plain => out.write_char(plain)?,
+        }
+    }
+    Ok(())
 }
 
 fn bad(template: &str, error: &minijinja::Error) -> BadTemplate {

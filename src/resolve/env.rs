@@ -7,7 +7,7 @@ use crate::diag::codes::shape::{BAD_FORMAT, BAD_SHAPE, MISSING_KEY, NOT_UNIQUE};
 use crate::diag::{Diagnostic, Report};
 use crate::schema::spec::{EnvFrom, EnvList, EnvSource, EnvSpec, EnvValue};
 use crate::schema::{Located, Text};
-use crate::source::{Resolved, Scalar, ScalarStyle, Span};
+use crate::source::{Scalar, ScalarStyle, Span};
 
 /// A variable in Kubernetes' form.
 #[derive(Clone, Debug, PartialEq)]
@@ -158,14 +158,12 @@ fn ambiguous(text: &Text, span: Span, report: &mut Report) {
         text: text.0.clone(),
         style: ScalarStyle::Plain,
     };
-    let changes =
-        matches!(scalar.resolve(), Resolved::Float(_)) || scalar.yaml11_differs().is_some();
-    if changes {
+    if let Some(other) = scalar.text_elsewhere() {
         report.push(
             Diagnostic::at(
                 &AMBIGUOUS_SCALAR,
                 span,
-                "other YAML readers take this for something else than a text",
+                format!("other YAML readers see `{other}` here"),
             )
             .help(format!("quote it: \"{}\"", text.0)),
         );

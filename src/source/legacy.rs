@@ -106,29 +106,25 @@ fn sign(text: &str) -> (i128, &str) {
     }
 }
 
-/// `0b11`, `0755`, `0x1F`, `1_000`, `190:20:30`, and as kubectl has it `0o17` and `0X1F`.
+/// `0b11`, `0755`, `0x1F`, `1_000`, `190:20:30`, and as kubectl has it `0o17`, `0X1F` and `+_1`.
 fn integer(text: &str) -> Option<i128> {
-    let (sign, text) = sign(text);
-    if !text.starts_with(|first: char| first.is_ascii_digit()) {
+    let (sign, unsigned) = sign(text);
+    let signed = unsigned.len() < text.len();
+    let first = unsigned.chars().next()?;
+    if !(first.is_ascii_digit() || signed && first == '_') {
         return None;
     }
+    let text = unsigned.replace('_', "");
+    // The standard library would take a second sign.
     let parse = |digits: &str, radix| {
-        let digits = digits.replace('_', "");
-        // A sign would be read by the standard library, a second one here.
-        let plain = digits.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        plain.then(|| i128::from_str_radix(&digits, radix).ok())?
+        let valid = digits.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        valid.then(|| i128::from_str_radix(digits, radix).ok())?
     };
-    if let Some(digits) = text.strip_prefix("0b").or(text.strip_prefix("0B")) {
-        return parse(digits, 2).map(|value| sign * value);
-    }
-    if let Some(digits) = text.strip_prefix("0x").or(text.strip_prefix("0X")) {
-        return parse(digits, 16).map(|value| sign * value);
-    }
-    if let Some(digits) = text.strip_prefix("0o").or(text.strip_prefix("0O")) {
-        return parse(digits, 8).map(|value| sign * value);
+    if let Some(radix) = radix(&text) {
+        return parse(&text[2..], radix).map(|value| sign * value);
     }
     if text.len() > 1 && text.starts_with('0') && !text.contains(':') {
-        return parse(text, 8).map(|value| sign * value);
+        return parse(&text, 8).map(|value| sign * value);
     }
     let mut parts = text.split(':');
     let first = parse(parts.next()?, 10)?;
@@ -136,6 +132,16 @@ fn integer(text: &str) -> Option<i128> {
         sum.checked_mul(60)?.checked_add(sixtieth(part)?)
     })?;
     Some(sign * value)
+}
+
+/// The base that the first two characters name.
+fn radix(text: &str) -> Option<u32> {
+    match text.get(..2)? {
+        "0b" | "0B" => Some(2),
+        "0o" | "0O" => Some(8),
+        "0x" | "0X" => Some(16),
+        _ => None,
+    }
 }
 
 /// One place of a number in sixties: `[0-5]?[0-9]`.

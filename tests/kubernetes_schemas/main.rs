@@ -1,9 +1,12 @@
 //! Generates `schemas/kubernetes/` from `k8s-openapi` and proves that what is checked in is fresh.
 //!
-//! `KUBEFUNCS_ACCEPT=1 cargo test --test kubernetes_schemas` writes the file anew; without the
-//! variable the test fails where the file is not what would be written. `k8s-openapi` is no part
-//! of the compiler: only this test needs it. For another version of `k8s-openapi` or of the window
-//! run `tools/schemas/run.sh`, which does the same for the older versions first.
+//! `KUBEFUNCS_ACCEPT=1 cargo test --test kubernetes_schemas` writes the file anew, which the tests
+//! beside that one see when they are built the next time; without the variable the test fails
+//! where the file is not what would be written. `k8s-openapi` is no part of the compiler: only
+//! this test needs it. For another version of `k8s-openapi` or of the window run
+//! `tools/schemas/run.sh`, which does the same for the older versions first.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod close;
 mod collect;

@@ -149,14 +149,14 @@ fn what(kind: &FaultKind) -> String {
 }
 
 #[track_caller]
-fn assert_told(value: Value, wanted: &[&str]) {
-    assert_eq!(told(&value), wanted, "{value}");
+fn assert_told(value: &Value, wanted: &[&str]) {
+    assert_eq!(told(value), wanted, "{value}");
 }
 
 #[test]
 fn nothing_is_wrong_with_what_fits() {
     assert_told(
-        json!({
+        &json!({
             "app": "shop", "image": {"repository": "a", "pullPolicy": "Deployment"},
             "kind": "StatefulSet", "replicas": 1, "scaling": false, "memory": "1Mi",
             "env": {"A": "x", "B": {"secret": "s", "key": "k"}, "C": {"field": "f"}, "D": 1.5},
@@ -164,7 +164,7 @@ fn nothing_is_wrong_with_what_fits() {
         &[],
     );
     assert_told(
-        json!({"app": "shop", "image": null, "scaling": {"min": 1, "max": 2}}),
+        &json!({"app": "shop", "image": null, "scaling": {"min": 1, "max": 2}}),
         &[],
     );
 }
@@ -172,7 +172,7 @@ fn nothing_is_wrong_with_what_fits() {
 #[test]
 fn keys_are_told_one_by_one_with_what_is_known() {
     assert_told(
-        json!({"replcas": 1, "imge": "x"}),
+        &json!({"replcas": 1, "imge": "x"}),
         &[
             " unknown imge, meant image, not 10",
             " unknown replcas, meant replicas, not 10",
@@ -184,31 +184,31 @@ fn keys_are_told_one_by_one_with_what_is_known() {
 #[test]
 fn an_optional_value_is_not_told_to_be_null() {
     assert_told(
-        json!({"app": "a", "replicas": "3"}),
+        &json!({"app": "a", "replicas": "3"}),
         &["/replicas a string, not an integer"],
     );
     assert_told(
-        json!({"app": "a", "memory": []}),
+        &json!({"app": "a", "memory": []}),
         &["/memory a list, not a string"],
     );
-    assert_told(json!({"app": null}), &["/app null, not a string"]);
+    assert_told(&json!({"app": null}), &["/app null, not a string"]);
 }
 
 #[test]
 fn the_shape_that_a_value_has_is_the_one_that_counts() {
     assert_told(
-        json!({"app": "a", "image": 1}),
+        &json!({"app": "a", "image": 1}),
         &["/image an integer, not a string or a mapping"],
     );
     assert_told(
-        json!({"app": "a", "image": {"repository": "a", "tagg": "1", "pullPolicy": 1}}),
+        &json!({"app": "a", "image": {"repository": "a", "tagg": "1", "pullPolicy": 1}}),
         &[
             "/image unknown tagg, meant tag, not 3",
             "/image/pullPolicy an integer, not a string",
         ],
     );
     assert_told(
-        json!({"app": "a", "image": {}}),
+        &json!({"app": "a", "image": {}}),
         &[r#"/image MissingKey { key: "repository" }"#],
     );
 }
@@ -217,29 +217,29 @@ fn the_shape_that_a_value_has_is_the_one_that_counts() {
 fn of_several_mappings_the_nearest_speaks() {
     let env = |value: Value| json!({"app": "a", "env": {"X": value}});
     assert_told(
-        env(json!(["a"])),
+        &env(json!(["a"])),
         &["/env/X a list, not a number or a string or a mapping"],
     );
     assert_told(
-        env(json!({"secret": "s", "ky": "k"})),
+        &env(json!({"secret": "s", "ky": "k"})),
         &[
             "/env/X unknown ky, meant key, not 3",
             r#"/env/X MissingKey { key: "key" }"#,
         ],
     );
     assert_told(
-        env(json!({"configmap": "c", "key": "k"})),
+        &env(json!({"configmap": "c", "key": "k"})),
         &[
             "/env/X unknown configmap, meant configMap, not 2",
             r#"/env/X MissingKey { key: "configMap" }"#,
         ],
     );
     assert_told(
-        env(json!({"field": 1})),
+        &env(json!({"field": 1})),
         &["/env/X/field an integer, not a string"],
     );
     assert_told(
-        env(json!({})),
+        &env(json!({})),
         &[r#"/env/X MissingOneOf { keys: ["configMap", "field", "secret"] }"#],
     );
 }
@@ -247,21 +247,21 @@ fn of_several_mappings_the_nearest_speaks() {
 #[test]
 fn words_of_all_variants_are_told_together() {
     assert_told(
-        json!({"app": "a", "kind": "Deploymnt"}),
+        &json!({"app": "a", "kind": "Deploymnt"}),
         &[
             r#"/kind NotAllowed { value: Some("Deploymnt"), allowed: ["Deployment", "StatefulSet"] }"#,
         ],
     );
     assert_told(
-        json!({"app": "a", "kind": 1}),
+        &json!({"app": "a", "kind": 1}),
         &["/kind an integer, not a string"],
     );
     assert_told(
-        json!({"app": "a", "scaling": true}),
+        &json!({"app": "a", "scaling": true}),
         &[r#"/scaling NotAllowed { value: Some("true"), allowed: ["false"] }"#],
     );
     assert_told(
-        json!({"app": "a", "scaling": "no"}),
+        &json!({"app": "a", "scaling": "no"}),
         &["/scaling a string, not true or false or a mapping"],
     );
 }
@@ -269,7 +269,7 @@ fn words_of_all_variants_are_told_together() {
 #[test]
 fn keys_of_flattened_parts_are_known() {
     assert_told(
-        json!({"app": "a", "scaling": {"mx": 1}}),
+        &json!({"app": "a", "scaling": {"mx": 1}}),
         &["/scaling unknown mx, meant max, not 2"],
     );
 }
@@ -277,11 +277,11 @@ fn keys_of_flattened_parts_are_known() {
 #[test]
 fn limits_and_forms_are_told_with_what_they_are() {
     assert_told(
-        json!({"app": "a", "replicas": 0}),
+        &json!({"app": "a", "replicas": 0}),
         &[r#"/replicas TooSmall { limit: "1", exclusive: false }"#],
     );
     assert_told(
-        json!({"app": "a", "name": "", "memory": "128 mb"}),
+        &json!({"app": "a", "name": "", "memory": "128 mb"}),
         &[
             r#"/memory Quantity { value: Some("128 mb"), suggestion: Some("128M") }"#,
             "/name TooShort { limit: 1, of: String }",
@@ -289,11 +289,11 @@ fn limits_and_forms_are_told_with_what_they_are() {
         ],
     );
     assert_told(
-        json!({"app": "a", "topics": ["x", "x"]}),
+        &json!({"app": "a", "topics": ["x", "x"]}),
         &["/topics NotUnique"],
     );
     assert_told(
-        json!({"app": "a", "list": [{"name": 1}, {"name": 1, "x": 2}, {}, {}]}),
+        &json!({"app": "a", "list": [{"name": 1}, {"name": 1, "x": 2}, {}, {}]}),
         &[r#"/list/1 Duplicate { keys: ["name"], value: Some("1"), first: 0 }"#],
     );
 }

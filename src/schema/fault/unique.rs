@@ -1,5 +1,7 @@
 //! Lists whose items Kubernetes tells apart by some of their keys.
 
+use std::collections::BTreeMap;
+
 use jsonschema::paths::Location;
 use jsonschema::{Keyword, ValidationError};
 use serde_json::{Map, Value};
@@ -33,7 +35,7 @@ impl<'i> Keyword<'i> for UniqueBy {
 
     fn is_valid(&self, list: &'i Value) -> bool {
         list.as_array()
-            .is_none_or(|items| repeated(items, &self.0).next().is_none())
+            .is_none_or(|items| repeated(items, &self.0).is_empty())
     }
 }
 
@@ -54,32 +56,40 @@ pub(super) fn duplicates(list: &Value, keys: &Value) -> Vec<(usize, FaultKind)> 
             },
         )
     };
-    repeated(items, &keys).map(fault).collect()
+    repeated(items, &keys).into_iter().map(fault).collect()
 }
 
 /// Each item that has the same identity as an earlier one, with the index of that one.
-fn repeated<'i>(items: &'i [Value], keys: &'i [String]) -> impl Iterator<Item = (usize, usize)> {
-    // Short lists are the rule, and there comparing each with each is the fastest.
-    let ids: Vec<_> = items.iter().map(|item| identity(item, keys)).collect();
-    let mut first_by_id = std::collections::BTreeMap::new();
+fn repeated(items: &[Value], keys: &[String]) -> Vec<(usize, usize)> {
+    if items.len() <= SHORT {
+        let ids: Vec<_> = items.iter().map(|item| identity(item, keys)).collect();
+        let first = |index: usize| ids.iter().position(|id| *id == ids[index]);
+        let known = (0..ids.len()).filter(|index| ids[*index].is_some());
+        return known
+            .filter_map(|index| Some((index, first(index)?)))
+            .filter(|(index, first)| first < index)
+            .collect();
+    }
+    let mut firsts = BTreeMap::new();
     let mut found = Vec::new();
-    for (index, id) in ids.into_iter().enumerate() {
-        let Some(id) = id else { continue };
+    for (index, item) in items.iter().enumerate() {
+        let Some(id) = identity(item, keys) else {
+            continue;
+        };
         let id: Vec<_> = id
             .into_iter()
             .map(|part| part.map(Value::to_string))
             .collect();
-        match first_by_id.entry(id) {
-            std::collections::btree_map::Entry::Vacant(free) => {
-                free.insert(index);
-            }
-            std::collections::btree_map::Entry::Occupied(taken) => {
-                found.push((index, *taken.get()));
-            }
+        let first = *firsts.entry(id).or_insert(index);
+        if first < index {
+            found.push((index, first));
         }
     }
-    found.into_iter()
+    found
 }
+
+/// Up to this length, comparing each item with each takes less time than making text of them.
+const SHORT: usize = 16;
 
 /// What an item has at `keys`; nothing for one that has none of them or is no mapping.
 fn identity<'v>(item: &'v Value, keys: &[String]) -> Option<Vec<Option<&'v Value>>> {
@@ -91,4 +101,30 @@ fn names(keys: &Value) -> Vec<String> {
     let keys = keys.as_array().into_iter().flatten();
     keys.filter_map(|key| key.as_str().map(str::to_owned))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SHORT, repeated};
+    use serde_json::{Value, json};
+
+    #[test]
+    fn short_and_long_lists_are_judged_alike() {
+        let keys = ["a".to_owned(), "b".to_owned()];
+        let few = [
+            json!({"a": 1}),
+            json!({"a": 1, "b": 2}),
+            json!({"c": 3}),
+            json!({"a": 1, "c": 4}),
+            json!({"c": 3}),
+            json!("a"),
+            json!({"b": 2, "a": 1}),
+            json!({"a": 1}),
+        ];
+        let expected = vec![(3, 0), (6, 1), (7, 0)];
+        assert_eq!(repeated(&few, &keys), expected);
+        let mut many = few.to_vec();
+        many.extend((0..SHORT).map(|_| Value::Null));
+        assert_eq!(repeated(&many, &keys), expected);
+    }
 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value};
 
 use super::{comment, read, yaml};
+use crate::source::{Scalar, ScalarStyle, Yaml11};
 
 fn texts() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -12,6 +13,7 @@ fn texts() -> impl Strategy<Value = String> {
         2 => "[-?:,\\[\\]{}#&*!|>'\"%@`~=<.\\\\ \t\n\r0ayn]{0,8}",
         2 => "([ \t#a-z:-]{0,4}\n){1,3}[a-z ]{0,3}",
         1 => "[\u{0}-\u{2}\u{7F}-\u{A1}\u{2027}-\u{202F}\u{FEFE}-\u{FF00}\u{FFFC}-\u{FFFF}\u{1F600}a ]{0,5}",
+        2 => "[-+._]{0,2}0?[_xXobOB]{0,2}[0-9a-fA-F_]{0,4}",
         1 => any::<String>(),
     ]
 }
@@ -58,6 +60,16 @@ proptest! {
         let forwards: Map<_, _> = map.iter().map(|(k, v)| (k.clone(), Value::from(*v))).collect();
         let backwards: Map<_, _> = map.iter().rev().map(|(k, v)| (k.clone(), Value::from(*v))).collect();
         prop_assert_eq!(yaml(&forwards.into()), yaml(&backwards.into()));
+    }
+
+    #[test]
+    fn what_is_plain_is_a_string_in_yaml_1_1_too(text in texts()) {
+        let written = yaml(&Value::from(text.clone()));
+        if written.trim_end_matches('\n') == text {
+            let style = ScalarStyle::Plain;
+            let scalar = Scalar { text, style };
+            prop_assert_eq!(scalar.yaml11(), Yaml11::Str, "{}", written);
+        }
     }
 
     #[test]
