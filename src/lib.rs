@@ -23,6 +23,7 @@
 pub mod cli;
 pub mod diag;
 pub mod manifest;
+mod parallel;
 pub mod plan;
 pub mod render;
 pub mod resolve;
@@ -63,22 +64,17 @@ impl Compiled {
     pub fn yaml(&self) -> Option<String> {
         let objects = self.objects.as_ref()?;
         let mut out = String::new();
-        manifest::emit_stream(
-            objects.iter().map(|object| &object.value),
-            &self.header,
-            &mut out,
-        );
+        let documents = objects.iter().map(|object| object.yaml.as_str());
+        manifest::emit_stream(documents, &self.header, &mut out);
         Some(out)
     }
 
     /// The objects as one Kubernetes `List` in JSON; `None` where the input is wrong.
     #[must_use]
     pub fn json(&self) -> Option<String> {
-        let items: Vec<_> = self
-            .objects
-            .as_ref()?
-            .iter()
-            .map(|object| &object.value)
+        let objects = self.objects.as_ref()?.iter();
+        let items: Vec<_> = objects
+            .filter_map(|o| manifest::parse(&o.yaml).ok())
             .collect();
         let list = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": items});
         Some(serde_json::to_string_pretty(&list).unwrap_or_default() + "\n")
@@ -117,11 +113,7 @@ fn objects(
         let complete = report.count(Severity::Error) == before;
         apps.extend(spec.map(|spec| resolve::resolve(&spec, complete, options, report)));
     }
-    resolve::check_links(&apps, !report.has_errors(), report);
-    if report.has_errors() {
-        return None;
-    }
-    let planned = plan::plan(&apps, report);
+    resolve::link(&mut apps, !report.has_errors(), report);
     if report.has_errors() {
         return None;
     }
@@ -132,12 +124,24 @@ fn objects(
             return None;
         }
     };
-    let texts = render::render(&engine, &planned, report);
-    let checked = planned
-        .iter()
-        .zip(&texts)
-        .filter_map(|(planned, text)| manifest::check(planned, text.as_deref()?, report));
-    Some(checked.collect())
+    let made = parallel::map(&plan::units(&apps), |unit| make(&engine, unit));
+    let mut objects = Vec::new();
+    for (made, findings) in made {
+        objects.extend(made);
+        report.absorb(findings);
+    }
+    Some(manifest::assemble(objects, report))
+}
+
+/// The objects of one unit, through the rest of the stages.
+fn make(engine: &render::Engine, unit: &plan::Unit<'_>) -> (Vec<Object>, Report) {
+    let mut report = Report::default();
+    let mut objects = Vec::new();
+    for planned in unit.plan() {
+        let text = render::render(engine, &planned, &mut report);
+        objects.extend(text.and_then(|text| manifest::check(&planned, &text, &mut report)));
+    }
+    (objects, report)
 }
 
 /// The comment above a stream. It repeats the flags that shaped the output, in a fixed order, so

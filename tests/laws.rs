@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A module of `src/`, and the modules of `src/` it may name. Data flows one way.
-const MAY_IMPORT: [(&str, &[&str]); 10] = [
+const MAY_IMPORT: [(&str, &[&str]); 11] = [
     ("source", &[]),
     ("diag", &["source"]),
     ("schema", &["source", "diag"]),
@@ -33,6 +33,7 @@ const MAY_IMPORT: [(&str, &[&str]); 10] = [
         ],
     ),
     ("main", &[]),
+    ("parallel", &[]),
 ];
 
 /// The longest file, in lines.

@@ -105,6 +105,11 @@ impl Report {
         self.found.push(diagnostic);
     }
 
+    /// Adds all that another report has.
+    pub fn absorb(&mut self, other: Self) {
+        self.found.extend(other.found);
+    }
+
     /// Whether anything found forbids an output.
     #[must_use]
     pub fn has_errors(&self) -> bool {

@@ -1,6 +1,6 @@
 //! A rendered text becomes an object once its schema has passed it.
 
-use super::{Object, parse};
+use super::{Object, emit, parse};
 use crate::diag::codes::object::{NO_SCHEMA, NOT_AN_OBJECT, NOT_VALID};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::plan::Planned;
@@ -44,9 +44,14 @@ pub fn check(planned: &Planned, text: &str, report: &mut Report) -> Option<Objec
             format!("{id} is not valid{place}: {}", expectation(&fault.kind)),
         );
     }
-    faults.is_empty().then(|| Object {
-        id: id.clone(),
-        value,
-        origin: planned.origin,
+    faults.is_empty().then(|| {
+        let mut yaml = String::new();
+        emit(&value, &mut yaml);
+        Object {
+            id: id.clone(),
+            rank: planned.rank,
+            yaml,
+            origin: planned.origin,
+        }
     })
 }

@@ -31,19 +31,19 @@ pub fn emit(value: &Value, out: &mut String) {
     }
 }
 
-/// Appends a stream: the header as comment lines, then each document after a `---` line, so that
-/// streams put one after the other are a stream.
+/// Appends a stream: the header as comment lines, then each document, emitted already, after a
+/// `---` line, so that streams put one after the other are a stream.
 ///
 /// A header without text leaves no trace.
 pub fn emit_stream<'a>(
-    documents: impl IntoIterator<Item = &'a Value>,
+    documents: impl IntoIterator<Item = &'a str>,
     header: &str,
     out: &mut String,
 ) {
     comment(header, out);
     for document in documents {
         out.push_str("---\n");
-        emit(document, out);
+        out.push_str(document);
     }
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn emit_key(key: &str, out: &mut String) {
 }
 
 /// Appends a text as comment lines. Whatever it holds, nothing of it leaves the comment.
-pub(crate) fn comment(text: &str, out: &mut String) {
+pub(super) fn comment(text: &str, out: &mut String) {
     let ends_line = |c| {
         matches!(
             c,

@@ -1,26 +1,33 @@
 //! Rendered text as checked objects, and objects as canonical YAML.
 
+mod assemble;
 mod check;
 mod emit;
+mod lists;
 mod parse;
+mod path;
 mod scalar;
 
+pub use assemble::assemble;
 pub use check::check;
 pub use emit::{emit, emit_stream};
+pub use lists::{List, list_at};
 pub use parse::{NotAnObject, parse};
-
-use serde_json::Value;
+pub use path::{Scope, Step, Steps};
 
 use crate::plan::ObjectId;
 use crate::source::Span;
 
-/// A Kubernetes object.
+/// A Kubernetes object, checked and in its one form. It is kept as text: that is a fifth of what
+/// it takes as a tree, and all that most callers want.
 #[derive(Clone, Debug)]
 pub struct Object {
     /// Which object it is.
     pub id: ObjectId,
-    /// The whole of it, without nulls.
-    pub value: Value,
+    /// The place of its kind in the output.
+    pub rank: usize,
+    /// Canonical YAML, one document.
+    pub yaml: String,
     /// The part of the input it is made for.
     pub origin: Option<Span>,
 }

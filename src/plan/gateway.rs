@@ -23,11 +23,11 @@ const CONFIG: (&str, &str) = ("/etc/kubefuncs", "gateway.json");
 /// take to reach everybody who sends it any.
 const FAREWELL: u64 = 5;
 
-pub(super) fn plan(app: &App, gateway: &Gateway, apps: &[App], plan: &mut Plan) {
+pub(super) fn plan(app: &App, gateway: &Gateway, plan: &mut Plan) {
     let object = gateway.object.as_str();
     let origin = Some(gateway.span);
     let named = || metadata(app, object, Component::Gateway);
-    let routes = Config::new(&gateway.routes, apps);
+    let routes = Config::new(&gateway.routes);
     let longest = routes
         .timeouts
         .iter()
@@ -121,8 +121,11 @@ enum Target {
 }
 
 impl Config {
-    fn new(routes: &[Route], apps: &[App]) -> Self {
-        let timeouts: Vec<_> = routes.iter().map(|route| timeout(route, apps)).collect();
+    fn new(routes: &[Route]) -> Self {
+        let timeouts: Vec<_> = routes
+            .iter()
+            .map(|route| route.timeout.unwrap_or_default())
+            .collect();
         let targets = routes.iter().zip(&timeouts).map(|(route, timeout)| {
             let usual = *timeout == Timeout::default();
             let target = if usual && route.methods.is_empty() && route.host.is_none() {
@@ -147,16 +150,4 @@ impl Config {
         let document = BTreeMap::from([("routes", &self.routes)]);
         serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
     }
-}
-
-/// A caller waits as long as the route says, else as the function it leads to says.
-fn timeout(route: &Route, apps: &[App]) -> Timeout {
-    let functions = apps.iter().flat_map(|app| &app.functions);
-    let theirs = || {
-        functions
-            .filter(|function| function.topic == route.topic)
-            .map(|function| function.timeout)
-            .reduce(Timeout::max)
-    };
-    route.timeout.or_else(theirs).unwrap_or_default()
 }

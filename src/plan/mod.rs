@@ -12,15 +12,11 @@ mod nsq;
 mod pod;
 mod scaling;
 
-use std::collections::{BTreeMap, BTreeSet};
-
 pub use id::ObjectId;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::diag::codes::object::SAME_OBJECT;
-use crate::diag::{Diagnostic, Report};
-use crate::resolve::App;
+use crate::resolve::{App, Function, Gateway, Nsq};
 use crate::source::Span;
 
 /// A kind of object that we render.
@@ -82,6 +78,8 @@ const HORIZONTAL_POD_AUTOSCALER: Kind = kind(
 pub struct Planned {
     /// Which object it is.
     pub id: ObjectId,
+    /// The place of its kind in [`KINDS`].
+    pub rank: usize,
     /// The file in `templates/`.
     pub template: &'static str,
     /// What the template is told.
@@ -90,30 +88,57 @@ pub struct Planned {
     pub origin: Option<Span>,
 }
 
-/// The objects of all applications, in output order.
-pub fn plan(apps: &[App], report: &mut Report) -> Vec<Planned> {
-    let mut all = Plan::default();
+/// A part of the input that objects are made for, independently of all others: the unit of work,
+/// so that an input of any size needs memory for a few of them at a time.
+#[derive(Clone, Copy, Debug)]
+pub struct Unit<'a> {
+    app: &'a App,
+    part: Part<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Part<'a> {
+    Namespace,
+    Function(&'a Function),
+    Gateway(&'a Gateway),
+    Nsq(&'a Nsq),
+}
+
+/// The units of all applications.
+#[must_use]
+pub fn units(apps: &[App]) -> Vec<Unit<'_>> {
+    let mut units = Vec::new();
     for app in apps {
+        let mut add = |part| units.push(Unit { app, part });
         if app.create_namespace {
-            all.namespace(app);
+            add(Part::Namespace);
         }
-        for function in &app.functions {
-            function::plan(app, function, &mut all);
-        }
-        if let Some(gateway) = &app.gateway {
-            gateway::plan(app, gateway, apps, &mut all);
-        }
-        if let Some(nsq) = &app.nsq {
-            nsq::plan(app, nsq, &mut all);
-        }
+        app.functions.iter().map(Part::Function).for_each(&mut add);
+        app.gateway.iter().map(Part::Gateway).for_each(&mut add);
+        app.nsq.iter().map(Part::Nsq).for_each(&mut add);
     }
-    all.sorted(report)
+    units
+}
+
+impl Unit<'_> {
+    /// The objects of this unit.
+    #[must_use]
+    pub fn plan(&self) -> Vec<Planned> {
+        let mut plan = Plan::default();
+        match self.part {
+            Part::Namespace => plan.namespace(self.app),
+            Part::Function(function) => function::plan(self.app, function, &mut plan),
+            Part::Gateway(gateway) => gateway::plan(self.app, gateway, &mut plan),
+            Part::Nsq(nsq) => nsq::plan(self.app, nsq, &mut plan),
+        }
+        plan.objects
+    }
 }
 
 /// The plan under construction.
 #[derive(Default)]
 struct Plan {
-    objects: Vec<(usize, Planned)>,
+    objects: Vec<Planned>,
 }
 
 impl Plan {
@@ -125,7 +150,7 @@ impl Plan {
         origin: Option<Span>,
         context: Value,
     ) {
-        let position = KINDS
+        let rank = KINDS
             .iter()
             .position(|known| known == kind)
             .unwrap_or(KINDS.len());
@@ -140,52 +165,18 @@ impl Plan {
             _ => serde_json::Map::new(),
         };
         context.insert("metadata".to_owned(), value(metadata));
-        let context = Value::Object(context);
-        self.objects.push((
-            position,
-            Planned {
-                id,
-                template: kind.template,
-                context,
-                origin,
-            },
-        ));
+        self.objects.push(Planned {
+            id,
+            rank,
+            template: kind.template,
+            context: Value::Object(context),
+            origin,
+        });
     }
 
     fn namespace(&mut self, app: &App) {
         let metadata = labels::namespace(app);
         self.add(&NAMESPACE, &metadata, app.span, Value::Null);
-    }
-
-    /// In output order; two objects with one identity are an error.
-    fn sorted(mut self, report: &mut Report) -> Vec<Planned> {
-        self.objects.sort_by(|(a_kind, a), (b_kind, b)| {
-            (a_kind, &a.id.namespace, &a.id.name).cmp(&(b_kind, &b.id.namespace, &b.id.name))
-        });
-        let objects: Vec<_> = self.objects.into_iter().map(|(_, object)| object).collect();
-        let mut seen: BTreeMap<&ObjectId, Option<Span>> = BTreeMap::new();
-        let mut told = BTreeSet::new();
-        for object in &objects {
-            // Two parts of an input that share one object mostly share all of them: once is enough.
-            if let Some(first) = seen.insert(&object.id, object.origin)
-                && told.insert((first, object.origin))
-            {
-                report.push(same_object(object, first));
-            }
-        }
-        objects
-    }
-}
-
-fn same_object(object: &Planned, first: Option<Span>) -> Diagnostic {
-    let message = format!("two objects are {}", object.id);
-    let diagnostic = match object.origin {
-        Some(span) => Diagnostic::at(&SAME_OBJECT, span, message).label("made for this"),
-        None => Diagnostic::global(&SAME_OBJECT, message),
-    };
-    match first {
-        Some(span) => diagnostic.related(span, "and for this"),
-        None => diagnostic,
     }
 }
 

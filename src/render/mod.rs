@@ -11,9 +11,9 @@ use crate::diag::codes::object::TEMPLATE_FAILED;
 use crate::diag::{Diagnostic, Report};
 use crate::plan::Planned;
 
-/// The text of each object, in order; `None` for one whose template fails.
-pub fn render(engine: &Engine, planned: &[Planned], report: &mut Report) -> Vec<Option<String>> {
-    let one = |object: &Planned| match engine.render(object.template, &object.context) {
+/// The text of an object; `None` where its template fails, which is reported.
+pub fn render(engine: &Engine, object: &Planned, report: &mut Report) -> Option<String> {
+    match engine.render(object.template, &object.context) {
         Ok(text) => Some(text),
         Err(error) => {
             let message = format!("{error}, rendering {}", object.id);
@@ -23,6 +23,5 @@ pub fn render(engine: &Engine, planned: &[Planned], report: &mut Report) -> Vec<
             });
             None
         }
-    };
-    planned.iter().map(one).collect()
+    }
 }

@@ -1,26 +1,28 @@
 //! What functions and routes say of each other, over all files given.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::App;
+use super::{App, Function, Timeout};
 use crate::diag::codes::meaning::{ROUTE_TO_NOBODY, SAME_CHANNEL};
-use crate::diag::{Diagnostic, Report};
+use crate::diag::{Diagnostic, Report, SHOWN};
 use crate::schema::fault;
 use crate::source::Span;
 
-/// Reports two consumers of one channel, and routes that lead nowhere.
+/// Ties functions and routes together; reports two consumers of one channel, and routes that lead
+/// nowhere.
 ///
 /// `complete` says that no function was left out: only then is a missing one reported.
-pub fn check(apps: &[App], complete: bool, report: &mut Report) {
+pub fn link(apps: &mut [App], complete: bool, report: &mut Report) {
     consumers(apps, report);
     if complete {
         routes(apps, report);
     }
+    timeouts(apps);
 }
 
 fn consumers(apps: &[App], report: &mut Report) {
     let mut first: BTreeMap<(&str, &str), (&str, Span)> = BTreeMap::new();
-    for function in apps.iter().flat_map(|app| &app.functions) {
+    for function in functions(apps) {
         let key = (function.topic.as_str(), function.channel.as_str());
         if let Some((object, span)) = first.get(&key) {
             // Two functions of one name have been reported as such.
@@ -45,11 +47,7 @@ fn consumers(apps: &[App], report: &mut Report) {
 
 /// With no function at all in the given files, a gateway stands for itself.
 fn routes(apps: &[App], report: &mut Report) {
-    let topics: Vec<&str> = apps
-        .iter()
-        .flat_map(|app| &app.functions)
-        .map(|f| f.topic.as_str())
-        .collect();
+    let topics: BTreeSet<&str> = functions(apps).map(|f| f.topic.as_str()).collect();
     if topics.is_empty() {
         return;
     }
@@ -57,13 +55,13 @@ fn routes(apps: &[App], report: &mut Report) {
         .iter()
         .filter_map(|app| app.gateway.as_ref())
         .flat_map(|g| &g.routes);
-    for route in routes {
-        if route.external || topics.contains(&route.topic.as_str()) {
-            continue;
-        }
+    let nowhere = routes.filter(|r| !r.external && !topics.contains(r.topic.as_str()));
+    for (index, route) in nowhere.enumerate() {
         let message = format!("no function consumes the topic `{}`", route.topic);
         let diagnostic = Diagnostic::at(&ROUTE_TO_NOBODY, route.topic_span, message);
-        report.push(match fault::suggest(&route.topic, topics.iter().copied()) {
+        // Beyond what is shown nobody reads a suggestion, and each costs a look at every topic.
+        let near = (index < SHOWN).then(|| fault::suggest(&route.topic, topics.iter().copied()));
+        report.push(match near.flatten() {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => diagnostic.help(format!(
                 "if its consumer lives elsewhere: `{}: {{topic: {}, external: true}}`",
@@ -71,4 +69,24 @@ fn routes(apps: &[App], report: &mut Report) {
             )),
         });
     }
+}
+
+/// Gives each route without a timeout that of the function it leads to, the longest of several.
+fn timeouts(apps: &mut [App]) {
+    let mut known: BTreeMap<String, Timeout> = BTreeMap::new();
+    for function in functions(apps) {
+        known
+            .entry(function.topic.clone())
+            .and_modify(|timeout| *timeout = timeout.max(function.timeout))
+            .or_insert(function.timeout);
+    }
+    let gateways = apps.iter_mut().filter_map(|app| app.gateway.as_mut());
+    for route in gateways.flat_map(|gateway| &mut gateway.routes) {
+        let theirs = known.get(&route.topic).copied();
+        route.timeout = route.timeout.or(theirs);
+    }
+}
+
+fn functions(apps: &[App]) -> impl Iterator<Item = &Function> {
+    apps.iter().flat_map(|app| &app.functions)
 }

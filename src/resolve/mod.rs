@@ -20,7 +20,7 @@ pub use env::EnvVar;
 pub use function::{Function, Health};
 pub use gateway::{Gateway, Route};
 pub use image::{ImageRef, PullPolicy};
-pub use links::check as check_links;
+pub use links::link;
 pub use names::is_topic;
 pub use nsq::{Broker, Endpoint, Nsq, Nsqd, Nsqlookupd};
 pub use resources::Resources;

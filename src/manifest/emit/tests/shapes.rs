@@ -168,14 +168,14 @@ fn a_key_too_long_for_one_line_is_marked() {
 
 #[test]
 fn streams_can_be_joined() {
-    let documents = [json!({"kind": "A"}), json!({"kind": "B"})];
+    let documents = ["kind: A\n", "kind: B\n"];
     let mut out = String::new();
-    emit_stream(&documents, "Generated.\n  --env x", &mut out);
+    emit_stream(documents, "Generated.\n  --env x", &mut out);
     assert_eq!(
         out,
         "# Generated.\n#   --env x\n---\nkind: A\n---\nkind: B\n"
     );
-    emit_stream(&documents, "", &mut out);
+    emit_stream(documents, "", &mut out);
     assert_eq!(out.matches("---\n").count(), 4);
     assert_eq!(serde_yaml::Deserializer::from_str(&out).count(), 4);
 }
