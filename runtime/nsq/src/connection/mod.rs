@@ -1,0 +1,263 @@
+//! One connection to one nsqd: a handle that is cheap to clone, and a task that owns the socket.
+//!
+//! The task alone reads and writes; handles put commands into its queue. It answers heartbeats,
+//! touches what is in flight, and ends when nsqd is silent for too long. It never waits for a
+//! consumer.
+
+mod driver;
+mod handshake;
+mod op;
+mod state;
+mod transport;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use kubefuncs_nsq_proto::{Channel, Command, IdentifyReply, Limits, Topic};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use tokio::time::timeout;
+
+use crate::address::Address;
+use crate::config::ConnectionConfig;
+use crate::error::{Error, ErrorKind};
+use crate::inbox::Inbox;
+use crate::publish::{PublishError, PublishSlot, Publishing};
+
+use handshake::Greeting;
+pub(crate) use op::Op;
+
+/// What the handles and the task of one connection share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    id: u64,
+    address: Address,
+    identity: IdentifyReply,
+    limits: Limits,
+    touch_for: Duration,
+    /// Room for publishes that wait for their answer, in bytes.
+    room: Arc<Semaphore>,
+    room_size: u32,
+    /// What the smallest publish takes of it, which bounds their number.
+    least: u32,
+    in_flight: AtomicU32,
+    delivered: AtomicU64,
+    end: watch::Sender<Option<Error>>,
+}
+
+/// A connection to one nsqd. A clone is another handle to it; the last one dropped closes it, after
+/// everything queued was written.
+#[derive(Clone)]
+pub struct Connection {
+    ops: mpsc::UnboundedSender<Op>,
+    shared: Arc<Shared>,
+}
+
+impl Connection {
+    /// Connects and identifies. Must run inside a tokio runtime, which then also runs the
+    /// connection's task. Dropping the future closes whatever was opened.
+    ///
+    /// # Errors
+    /// [`Error`], with a kind that says whether it was the network, nsqd, or our configuration.
+    pub async fn connect(address: &Address, config: &ConnectionConfig) -> Result<Self, Error> {
+        let opening = async {
+            let mut transport = transport::open(address).await?;
+            let greeting = handshake::run(&mut transport, config).await?;
+            Ok((transport, greeting))
+        };
+        let (transport, greeting) = timeout(config.connect_timeout, opening)
+            .await
+            .map_err(|_| Error::timeout("connecting"))??;
+
+        Ok(Self::over(transport, greeting, address, config))
+    }
+
+    /// Starts the task on a stream that has its greeting behind it.
+    fn over<S>(stream: S, greeting: Greeting, address: &Address, config: &ConnectionConfig) -> Self
+    where
+        S: AsyncRead + AsyncWrite + Send + 'static,
+    {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let room_size = config.max_pending_bytes.clamp(1, u32::MAX >> 3);
+        let shared = Arc::new(Shared {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            address: address.clone(),
+            identity: greeting.identity,
+            limits: config.limits,
+            touch_for: config.touch_for,
+            room: Arc::new(Semaphore::new(room_size as usize)),
+            room_size,
+            least: room_size.div_ceil(config.max_pending.max(1)),
+            in_flight: AtomicU32::new(0),
+            delivered: AtomicU64::new(0),
+            end: watch::Sender::new(None),
+        });
+        let (ops, queue) = mpsc::unbounded_channel();
+        let state = state::State::new(shared.clone(), ops.downgrade(), config);
+        tokio::spawn(driver::Driver::new(stream, greeting.rest, queue, state, config).run());
+        Self { ops, shared }
+    }
+
+    /// Where it leads.
+    #[must_use]
+    pub fn address(&self) -> &Address {
+        &self.shared.address
+    }
+
+    /// What nsqd told about itself.
+    #[must_use]
+    pub fn identity(&self) -> &IdentifyReply {
+        &self.shared.identity
+    }
+
+    /// What this nsqd is taken to accept.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.shared.limits
+    }
+
+    /// Whether it has ended.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.shared.end.borrow().is_some()
+    }
+
+    /// Waits for its end, and says why. Cancel safe.
+    pub async fn closed(&self) -> Error {
+        let mut end = self.shared.end.subscribe();
+        let ended = end.wait_for(Option::is_some).await;
+        ended
+            .ok()
+            .and_then(|end| end.clone())
+            .unwrap_or_else(|| Error::new(ErrorKind::Closed, "waiting"))
+    }
+
+    /// Checks a publish and waits for room in the queue. Cancel safe: nothing is queued before
+    /// [`Reserved::send`].
+    ///
+    /// # Errors
+    /// A body of bad size, or a connection that has ended: in both cases nothing is sent.
+    pub async fn reserve(&self, topic: &Topic, body: Bytes) -> Result<Reserved, PublishError> {
+        self.reserve_command(Command::publish(topic, body, &self.shared.limits)?)
+            .await
+    }
+
+    /// As [`Connection::reserve`], for a message that nsqd delivers only after `delay`.
+    ///
+    /// # Errors
+    /// As [`Connection::reserve`], and for a delay that nsqd does not take.
+    pub async fn reserve_deferred(
+        &self,
+        topic: &Topic,
+        delay: Duration,
+        body: Bytes,
+    ) -> Result<Reserved, PublishError> {
+        let command = Command::publish_deferred(topic, delay, body, &self.shared.limits)?;
+        self.reserve_command(command).await
+    }
+
+    async fn reserve_command(&self, command: Command) -> Result<Reserved, PublishError> {
+        let size = u32::try_from(command.weight()).unwrap_or(u32::MAX);
+        let size = size.clamp(self.shared.least, self.shared.room_size);
+        let room = self.shared.room.clone().acquire_many_owned(size).await;
+        let room = room.map_err(|_| PublishError::not_sent(self.shared.end.borrow().clone()))?;
+        Ok(Reserved {
+            connection: self.clone(),
+            command,
+            room,
+        })
+    }
+
+    /// Publishes and waits for nsqd's `OK`. Dropping the future while it waits for room sends
+    /// nothing; later it un-sends nothing.
+    ///
+    /// # Errors
+    /// [`PublishError`] says whether the message may be stored all the same.
+    pub async fn publish(&self, topic: &Topic, body: Bytes) -> Result<(), PublishError> {
+        self.reserve(topic, body).await?.send().await
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.shared.id
+    }
+
+    /// Queues a command. On a connection that has ended, what waits for its outcome is told.
+    pub(crate) fn send(&self, op: Op) {
+        if let Err(mpsc::error::SendError(op)) = self.ops.send(op) {
+            op.refuse();
+        }
+    }
+
+    /// Subscribes, and waits for nsqd's `OK`. RDY is still 0 then.
+    pub(crate) async fn subscribe(
+        &self,
+        topic: &Topic,
+        channel: &Channel,
+        inbox: Arc<Inbox>,
+    ) -> Result<(), Error> {
+        let (done, outcome) = oneshot::channel();
+        let command = Command::subscribe(topic, channel);
+        self.send(Op::Subscribe {
+            command,
+            inbox,
+            done,
+        });
+        match outcome.await {
+            Ok(result) => result,
+            Err(_) => Err(Error::new(ErrorKind::Closed, "subscribing")),
+        }
+    }
+
+    pub(crate) fn ready(&self, count: u32) {
+        self.send(Op::Ready(count));
+    }
+
+    /// The largest window this nsqd takes.
+    pub(crate) fn max_ready(&self) -> u32 {
+        self.shared.identity.max_rdy_count.unwrap_or(2500)
+    }
+
+    pub(crate) fn in_flight(&self) -> u32 {
+        self.shared.in_flight.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn delivered(&self) -> u64 {
+        self.shared.delivered.load(Ordering::Relaxed)
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Connection({} to {})",
+            self.shared.id, self.shared.address
+        )
+    }
+}
+
+/// Room in a connection's queue for one publish.
+#[derive(Debug)]
+pub struct Reserved {
+    connection: Connection,
+    command: Command,
+    room: OwnedSemaphorePermit,
+}
+
+impl Reserved {
+    /// Queues the publish at once. The outcome can be awaited; not awaiting it un-sends nothing.
+    pub fn send(self) -> Publishing {
+        let (slot, publishing) = PublishSlot::new(Some(self.room));
+        self.connection.send(Op::Publish {
+            command: self.command,
+            slot,
+        });
+        publishing
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,346 @@
+//! What a connection knows, apart from its socket: commands go in and bytes come out, frames go in
+//! and deliveries and outcomes come out.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use kubefuncs_nsq_proto::{Command, ErrorCode, Frame, Message, MessageId, Response, ServerError};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+use tracing::{debug, warn};
+
+use super::{Connection, Op, Shared};
+use crate::config::{ConnectionConfig, bounded};
+use crate::error::{Error, ErrorKind};
+use crate::fate::{Fate, LostReason};
+use crate::inbox::{Inbox, Unstarted};
+use crate::inflight::InFlight;
+use crate::ledger::{Ledger, Outcome};
+use crate::publish::PublishSlot;
+use crate::receipt::{ReceiptSlot, Settled};
+
+/// The largest empty write buffer that is kept.
+const KEPT: usize = 256 << 10;
+
+/// A command whose outcome somebody waits for.
+enum Pending {
+    Publish(PublishSlot),
+    Receipt(MessageId, ReceiptSlot),
+    Subscribe(oneshot::Sender<Result<(), Error>>),
+    Drain(oneshot::Sender<()>),
+}
+
+pub(crate) struct State {
+    shared: Arc<Shared>,
+    /// For deliveries to answer by; it alone does not keep the connection open.
+    ops: mpsc::WeakUnboundedSender<Op>,
+    ledger: Ledger<Pending>,
+    in_flight: InFlight,
+    inbox: Option<Arc<Inbox>>,
+    /// The most messages that can be in flight unless nsqd ignores RDY.
+    most: usize,
+    /// Bytes to be written.
+    pub(super) out: BytesMut,
+    /// Bytes ever queued, and of those written.
+    queued: u64,
+    written: u64,
+}
+
+impl State {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        ops: mpsc::WeakUnboundedSender<Op>,
+        config: &ConnectionConfig,
+    ) -> Self {
+        let granted = |ms: Option<u64>| ms.map(|ms| bounded(Duration::from_millis(ms)));
+        let identity = &shared.identity;
+        let msg_timeout = granted(identity.msg_timeout)
+            .or(config.msg_timeout.map(bounded))
+            .unwrap_or(Duration::from_secs(60))
+            .max(Duration::from_millis(100));
+        let longest = granted(identity.max_msg_timeout).unwrap_or(Duration::from_secs(900));
+        Self {
+            in_flight: InFlight::new(msg_timeout, longest.max(msg_timeout)),
+            shared,
+            ops,
+            ledger: Ledger::default(),
+            inbox: None,
+            most: 0,
+            out: BytesMut::new(),
+            queued: 0,
+            written: 0,
+        }
+    }
+
+    /// How many answers of nsqd are due, and since when the oldest.
+    pub(super) fn answers_due(&self) -> (usize, Option<Instant>) {
+        (self.ledger.answers_due(), self.ledger.oldest())
+    }
+
+    /// How often to tick, if at all.
+    pub(super) fn tick_every(&self) -> Option<Duration> {
+        (self.in_flight.len() > 0).then(|| self.in_flight.tick_every())
+    }
+
+    pub(super) fn tick(&mut self, now: Instant) {
+        let before = self.in_flight.len();
+        let mut touched = Vec::new();
+        self.in_flight.tick(now, |id| touched.push(id));
+        touched
+            .into_iter()
+            .for_each(|id| _ = self.encode(&Command::touch(id)));
+        if self.in_flight.len() < before {
+            self.sweep();
+        }
+    }
+
+    /// So many more bytes were written.
+    pub(super) fn wrote(&mut self, bytes: usize) {
+        self.written += bytes as u64;
+        // One large message should not pin its size for the life of the connection.
+        if self.out.is_empty() && self.out.capacity() > KEPT {
+            self.out = BytesMut::new();
+        }
+        self.ledger.written(self.written, settle);
+    }
+
+    fn encode(&mut self, command: &Command) -> u64 {
+        let before = self.out.len();
+        command.encode(&mut self.out);
+        self.queued += (self.out.len() - before) as u64;
+        self.queued
+    }
+
+    pub(super) fn apply(&mut self, op: Op, now: Instant) {
+        match op {
+            Op::Publish { command, slot } => self.publish(&command, slot, now),
+            Op::Answer {
+                id,
+                serial,
+                command,
+                slot,
+            } => {
+                self.publish(&command, slot, now);
+                if self.in_flight.answer(id, serial) {
+                    self.encode(&Command::finish(id));
+                }
+            }
+            Op::Finish {
+                id,
+                serial,
+                receipt,
+            } => {
+                self.settle_delivery(id, serial, &Command::finish(id), receipt, now);
+            }
+            Op::Requeue {
+                id,
+                serial,
+                delay,
+                receipt,
+            } => {
+                let command = Command::requeue(id, delay, &self.shared.limits);
+                self.settle_delivery(id, serial, &command, receipt, now);
+            }
+            Op::Ready(count) => {
+                // Timeouts let nsqd push more than RDY for a while, and RDY can shrink under what
+                // is in flight.
+                self.most = self.most.max(count as usize * 2 + 64);
+                self.encode(&Command::ready(count));
+            }
+            Op::Subscribe {
+                command,
+                inbox,
+                done,
+            } => {
+                self.inbox = Some(inbox);
+                let end = self.encode(&command);
+                self.ledger.push(end, now, Pending::Subscribe(done));
+            }
+            Op::Drain { done } => {
+                let end = self.encode(&Command::close());
+                self.ledger.push(end, now, Pending::Drain(done));
+            }
+            Op::Stop => {
+                for id in self.in_flight.lose_all(LostReason::Closed) {
+                    self.encode(&Command::requeue(id, Duration::ZERO, &self.shared.limits));
+                }
+                self.sweep();
+            }
+        }
+        self.count();
+    }
+
+    fn publish(&mut self, command: &Command, slot: PublishSlot, now: Instant) {
+        if slot.take() {
+            let end = self.encode(command);
+            self.ledger.push(end, now, Pending::Publish(slot));
+        } else {
+            slot.settle(Outcome::NotSent);
+        }
+    }
+
+    fn settle_delivery(
+        &mut self,
+        id: MessageId,
+        serial: u64,
+        command: &Command,
+        receipt: ReceiptSlot,
+        now: Instant,
+    ) {
+        if !self.in_flight.answer(id, serial) {
+            let _ = receipt.send(Settled::Lost(LostReason::TimedOut));
+            return;
+        }
+        let end = self.encode(command);
+        if !receipt.is_closed() {
+            self.ledger
+                .push_mark(end, now, Pending::Receipt(id, receipt));
+        }
+    }
+
+    /// Takes one frame of nsqd. An error ends the connection.
+    pub(super) fn frame(&mut self, frame: Frame, now: Instant) -> Result<(), Error> {
+        match frame {
+            Frame::Response(Response::Heartbeat) => _ = self.encode(&Command::nop()),
+            Frame::Response(Response::Ok | Response::CloseWait) => {
+                if !self.ledger.answer(settle) {
+                    return Err(Error::new(
+                        ErrorKind::Protocol,
+                        "reading an answer to nothing",
+                    ));
+                }
+            }
+            Frame::Response(Response::Other(_)) => {
+                debug!(nsqd = %self.shared.address, "unknown response");
+            }
+            Frame::Error(error) if error.is_fatal() => {
+                self.ledger.refuse(&error, settle);
+                return Err(Error::refused("running a command", error));
+            }
+            Frame::Error(error) => self.late(&error),
+            Frame::Message(message) => self.message(message, now)?,
+        }
+        self.count();
+        Ok(())
+    }
+
+    /// A FIN, REQ or TOUCH came too late.
+    fn late(&mut self, error: &ServerError) {
+        debug!(nsqd = %self.shared.address, %error, "too late");
+        let Some(id) = error.message_id() else { return };
+        if error.code == ErrorCode::TouchFailed {
+            self.in_flight.lose(id);
+            self.sweep();
+        } else if let Some(Pending::Receipt(_, receipt)) = self
+            .ledger
+            .take_mark(|mark| matches!(mark, Pending::Receipt(of, _) if *of == id))
+        {
+            let _ = receipt.send(Settled::Lost(LostReason::TimedOut));
+        }
+    }
+
+    fn message(&mut self, message: Message, now: Instant) -> Result<(), Error> {
+        let Some(inbox) = self.inbox.clone() else {
+            return Err(Error::new(
+                ErrorKind::Protocol,
+                "reading a message without a subscription",
+            ));
+        };
+        if self.in_flight.len() >= self.most {
+            return Err(Error::new(
+                ErrorKind::Protocol,
+                "reading more messages than RDY allows",
+            ));
+        }
+        let id = message.id;
+        let fate = Arc::new(Fate::new(now, self.shared.touch_for));
+        let serial = self.in_flight.insert(id, now, fate.clone());
+        self.shared.delivered.fetch_add(1, Ordering::Relaxed);
+        let taken = self.ops.upgrade().is_some_and(|ops| {
+            let connection = Connection {
+                ops,
+                shared: self.shared.clone(),
+            };
+            inbox
+                .push(Unstarted {
+                    message,
+                    serial,
+                    fate,
+                    connection,
+                })
+                .is_ok()
+        });
+        if !taken {
+            // Nobody will handle it here: somebody else should, at once.
+            self.in_flight.answer(id, serial);
+            self.encode(&Command::requeue(id, Duration::ZERO, &self.shared.limits));
+        }
+        Ok(())
+    }
+
+    /// The connection is over. Everything that waits for an outcome has one after this.
+    pub(super) fn end(&mut self, reason: &Error) {
+        if self.shared.end.borrow().is_some() {
+            return;
+        }
+        let lost = match reason.kind() {
+            ErrorKind::Closed => LostReason::Closed,
+            _ => LostReason::Disconnected,
+        };
+        let given_up = self.in_flight.lose_all(lost).len();
+        if given_up > 0 {
+            warn!(nsqd = %self.shared.address, given_up, "in flight on a connection that ended");
+        }
+        self.ledger.lose(self.written, settle);
+        self.sweep();
+        self.count();
+        self.shared.room.close();
+        self.shared.end.send_replace(Some(reason.clone()));
+    }
+
+    fn sweep(&self) {
+        if let Some(inbox) = &self.inbox {
+            inbox.sweep();
+        }
+    }
+
+    fn count(&self) {
+        let count = u32::try_from(self.in_flight.len()).unwrap_or(u32::MAX);
+        self.shared.in_flight.store(count, Ordering::Relaxed);
+    }
+}
+
+impl Drop for State {
+    /// However it ends, with its runtime for instance: nobody waits for what never comes.
+    fn drop(&mut self) {
+        self.end(&Error::new(ErrorKind::Closed, "running"));
+    }
+}
+
+/// Tells whoever waits what became of a command. Nobody may be waiting any more.
+fn settle(pending: Pending, outcome: Outcome) {
+    match pending {
+        Pending::Publish(slot) => slot.settle(outcome),
+        Pending::Receipt(_, receipt) => {
+            let _ = receipt.send(match outcome {
+                Outcome::Acked => Settled::Confirmed,
+                Outcome::Unknown => Settled::Written,
+                Outcome::NotSent | Outcome::Rejected(_) => Settled::Lost(LostReason::Disconnected),
+            });
+        }
+        Pending::Subscribe(done) => {
+            let _ = done.send(match outcome {
+                Outcome::Acked => Ok(()),
+                Outcome::Rejected(error) => Err(Error::refused("subscribing", error)),
+                Outcome::NotSent | Outcome::Unknown => {
+                    Err(Error::new(ErrorKind::Connect, "subscribing"))
+                }
+            });
+        }
+        Pending::Drain(done) => {
+            let _ = done.send(());
+        }
+    }
+}

@@ -1,0 +1,441 @@
+//! A connection and a scripted peer, on paused time. For what a real nsqd cannot be made to do, or
+//! not to the millisecond.
+
+use std::pin::Pin;
+use std::sync::Mutex;
+use std::task::{Context, Poll};
+
+use bytes::BytesMut;
+use futures_util::FutureExt;
+use kubefuncs_nsq_proto::{Frame, Message, MessageId, Response, ServerError};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadBuf, duplex};
+use tokio::time::Instant;
+
+use super::*;
+use crate::consumer::Core;
+use crate::delivery::Delivery;
+use crate::fate::LostReason;
+use crate::publish::PublishErrorKind;
+use crate::receipt::Settled;
+
+/// Remembers what was written together.
+struct Recorder {
+    stream: DuplexStream,
+    writes: Arc<Mutex<Vec<String>>>,
+}
+
+impl AsyncRead for Recorder {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Recorder {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
+        if let Poll::Ready(Ok(bytes)) = &written {
+            let text = String::from_utf8_lossy(&buf[..*bytes]).into_owned();
+            self.writes.lock().unwrap().push(text);
+        }
+        written
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+struct Peer {
+    stream: DuplexStream,
+    writes: Arc<Mutex<Vec<String>>>,
+}
+
+impl Peer {
+    async fn send(&mut self, frame: Frame) {
+        let mut out = BytesMut::new();
+        frame.encode(&mut out);
+        self.stream.write_all(&out).await.unwrap();
+    }
+
+    async fn ok(&mut self) {
+        self.send(Frame::Response(Response::Ok)).await;
+    }
+
+    async fn error(&mut self, text: &str) {
+        self.send(Frame::Error(ServerError::parse(text.as_bytes())))
+            .await;
+    }
+
+    async fn message(&mut self, n: u8) {
+        let (id, body) = (id(n), Bytes::from(vec![n; 3]));
+        self.send(Frame::Message(Message {
+            timestamp_ns: 1,
+            attempts: 1,
+            id,
+            body,
+        }))
+        .await;
+    }
+
+    /// Reads exactly this.
+    async fn expect(&mut self, text: &str) {
+        let mut read = vec![0; text.len()];
+        self.stream.read_exact(&mut read).await.unwrap();
+        assert_eq!(String::from_utf8_lossy(&read), text);
+    }
+
+    fn last_write(&self) -> String {
+        self.writes
+            .lock()
+            .unwrap()
+            .last()
+            .cloned()
+            .unwrap_or_default()
+    }
+}
+
+fn id(n: u8) -> MessageId {
+    MessageId::new([b'a' + n; 16]).unwrap()
+}
+
+fn topic() -> Topic {
+    Topic::new("t").unwrap()
+}
+
+/// A connection whose nsqd grants a message timeout of 3 s.
+fn pair(config: &ConnectionConfig) -> (Connection, Peer) {
+    let (stream, peer) = duplex(1 << 20);
+    let writes = Arc::new(Mutex::new(Vec::new()));
+    let identity = IdentifyReply {
+        msg_timeout: Some(3000),
+        ..IdentifyReply::default()
+    };
+    let greeting = Greeting {
+        identity,
+        rest: BytesMut::new(),
+    };
+    let recorder = Recorder {
+        stream,
+        writes: writes.clone(),
+    };
+    let address = Address::new("peer", 1);
+    (
+        Connection::over(recorder, greeting, &address, config),
+        Peer {
+            stream: peer,
+            writes,
+        },
+    )
+}
+
+/// The same, subscribed with RDY 2.
+async fn subscribed() -> (Connection, Peer, Arc<Core>) {
+    let (connection, mut peer) = pair(&ConnectionConfig::default());
+    let core = Arc::new(Core::new(2));
+    let channel = Channel::new("c").unwrap();
+    let script = async {
+        peer.expect("SUB t c\n").await;
+        peer.ok().await;
+    };
+    let topic = topic();
+    let (confirmed, ()) = tokio::join!(
+        connection.subscribe(&topic, &channel, core.inbox.clone()),
+        script
+    );
+    confirmed.unwrap();
+    connection.ready(2);
+    peer.expect("RDY 2\n").await;
+    (connection, peer, core)
+}
+
+async fn next(core: &Arc<Core>) -> Delivery {
+    Delivery::new(core.inbox.take().await.unwrap(), core.clone())
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_is_one_write_of_publish_and_finish() {
+    let (_connection, mut peer, core) = subscribed().await;
+    peer.message(0).await;
+    let publishing = next(&core).await.answer(&topic(), "hello".into()).unwrap();
+    let both = format!("PUB t\n\0\0\0\x05helloFIN {}\n", id(0));
+    peer.expect(&both).await;
+    assert_eq!(peer.last_write(), both);
+    peer.ok().await;
+    publishing.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_queued_is_written_together() {
+    let (connection, mut peer) = pair(&ConnectionConfig::default());
+    let mut publishing = Vec::new();
+    for _ in 0..3 {
+        publishing.push(
+            connection
+                .reserve(&topic(), "x".into())
+                .await
+                .unwrap()
+                .send(),
+        );
+    }
+    peer.expect(&"PUB t\n\0\0\0\x01x".repeat(3)).await;
+    assert_eq!(peer.writes.lock().unwrap().len(), 1);
+    for publishing in publishing {
+        peer.ok().await;
+        publishing.await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_heartbeat_is_answered_and_counts_as_no_ack() {
+    let (connection, mut peer) = pair(&ConnectionConfig::default());
+    let mut publishing = connection
+        .reserve(&topic(), "x".into())
+        .await
+        .unwrap()
+        .send();
+    peer.expect("PUB t\n\0\0\0\x01x").await;
+    peer.send(Frame::Response(Response::Heartbeat)).await;
+    peer.expect("NOP\n").await;
+    assert!((&mut publishing).now_or_never().is_none());
+    peer.ok().await;
+    publishing.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_peer_is_given_up_after_two_heartbeats_and_a_bit() {
+    let (connection, _peer) = pair(&ConnectionConfig::default());
+    let start = Instant::now();
+    assert_eq!(connection.closed().await.kind(), ErrorKind::Timeout);
+    assert_eq!(start.elapsed().as_secs(), 11);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_publish_without_an_answer_is_unknown_though_heartbeats_go_on() {
+    let (connection, mut peer) = pair(&ConnectionConfig::default());
+    let beating = tokio::spawn(async move {
+        loop {
+            peer.send(Frame::Response(Response::Heartbeat)).await;
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            if peer.last_write().is_empty() {
+                return;
+            }
+        }
+    });
+    let error = connection.publish(&topic(), "x".into()).await.unwrap_err();
+    assert_eq!(error.kind(), PublishErrorKind::Unknown);
+    assert!(error.may_be_stored());
+    beating.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_is_touched_each_third_of_its_timeout_until_it_is_answered() {
+    let (_connection, mut peer, core) = subscribed().await;
+    peer.message(0).await;
+    let delivery = next(&core).await;
+    let start = Instant::now();
+    for n in 1..=3 {
+        peer.expect(&format!("TOUCH {}\n", id(0))).await;
+        let third = start.elapsed().as_secs_f64() / f64::from(n);
+        assert!((1.0..=1.3).contains(&third), "{third}");
+    }
+    let receipt = delivery.finish();
+    peer.expect(&format!("FIN {}\n", id(0))).await;
+    assert_eq!(receipt.await, Settled::Written);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_to_a_later_command_confirms_a_finish() {
+    let (connection, mut peer, core) = subscribed().await;
+    peer.message(0).await;
+    let receipt = next(&core).await.finish();
+    let publishing = connection
+        .reserve(&topic(), "x".into())
+        .await
+        .unwrap()
+        .send();
+    peer.expect(&format!("FIN {}\nPUB t\n\0\0\0\x01x", id(0)))
+        .await;
+    peer.ok().await;
+    assert_eq!(receipt.await, Settled::Confirmed);
+    publishing.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn errors_about_late_commands_are_told_and_harm_nothing_else() {
+    let (connection, mut peer, core) = subscribed().await;
+    peer.message(0).await;
+    peer.message(1).await;
+    let (first, second) = (next(&core).await, next(&core).await);
+
+    peer.error(&format!(
+        "E_TOUCH_FAILED TOUCH {} failed ID not in flight",
+        id(0)
+    ))
+    .await;
+    assert_eq!(first.lost().await, LostReason::TimedOut);
+
+    let receipt = second.finish();
+    let publishing = connection
+        .reserve(&topic(), "x".into())
+        .await
+        .unwrap()
+        .send();
+    peer.expect(&format!("FIN {}\nPUB t\n\0\0\0\x01x", id(1)))
+        .await;
+    peer.error(&format!(
+        "E_FIN_FAILED FIN {} failed ID not in flight",
+        id(1)
+    ))
+    .await;
+    assert_eq!(receipt.await, Settled::Lost(LostReason::TimedOut));
+    peer.ok().await;
+    publishing.await.unwrap();
+    assert!(!connection.is_closed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_consumer_that_takes_nothing_keeps_nobody_waiting() {
+    let (connection, mut peer, _core) = subscribed().await;
+    peer.message(0).await;
+    peer.message(1).await;
+    for _ in 0..100 {
+        peer.send(Frame::Response(Response::Heartbeat)).await;
+        peer.expect("NOP\n").await;
+    }
+    assert_eq!(connection.in_flight(), 2);
+    assert_eq!(connection.delivered(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_ignores_rdy_is_left_before_it_fills_our_memory() {
+    let (connection, mut peer, core) = subscribed().await;
+    let mut flood = BytesMut::new();
+    for n in 0..200 {
+        let id = MessageId::new(*format!("{n:016}").as_bytes().first_chunk().unwrap()).unwrap();
+        let body = Bytes::from_static(b"x");
+        Frame::Message(Message {
+            timestamp_ns: 1,
+            attempts: 1,
+            id,
+            body,
+        })
+        .encode(&mut flood);
+    }
+    peer.stream.write_all(&flood).await.unwrap();
+    assert_eq!(connection.closed().await.kind(), ErrorKind::Protocol);
+    assert_eq!(connection.in_flight(), 0);
+    assert!(
+        core.inbox.close().is_empty(),
+        "what is lost is not handed out"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn words_out_of_turn_end_the_connection_and_nothing_else() {
+    for frame in [
+        Frame::Response(Response::Ok),
+        Frame::Response(Response::CloseWait),
+        Frame::Message(Message {
+            timestamp_ns: 1,
+            attempts: 1,
+            id: id(0),
+            body: "x".into(),
+        }),
+    ] {
+        let (connection, mut peer) = pair(&ConnectionConfig::default());
+        peer.send(frame).await;
+        assert_eq!(connection.closed().await.kind(), ErrorKind::Protocol);
+        let error = connection.publish(&topic(), "x".into()).await.unwrap_err();
+        assert_eq!(error.kind(), PublishErrorKind::NotSent);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_announced_size_beyond_all_limits_ends_the_connection() {
+    let (connection, mut peer) = pair(&ConnectionConfig::default());
+    peer.stream.write_all(&[0xff; 4]).await.unwrap();
+    assert_eq!(connection.closed().await.kind(), ErrorKind::Protocol);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nsqds_own_word_is_the_reason() {
+    let (connection, mut peer) = pair(&ConnectionConfig::default());
+    peer.error("E_INVALID something about nothing").await;
+    let reason = connection.closed().await;
+    assert_eq!(reason.kind(), ErrorKind::Refused);
+    assert_eq!(
+        reason.server_error().unwrap().text,
+        "something about nothing"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_handle_dropped_writes_what_is_queued_and_waits_for_its_answer() {
+    let (connection, mut peer) = pair(&ConnectionConfig::default());
+    let publishing = connection
+        .reserve(&topic(), "x".into())
+        .await
+        .unwrap()
+        .send();
+    drop(connection);
+    peer.expect("PUB t\n\0\0\0\x01x").await;
+    peer.ok().await;
+    publishing.await.unwrap();
+    assert_eq!(
+        peer.stream.read(&mut [0; 8]).await.unwrap(),
+        0,
+        "then it is shut down"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_taker_that_gives_up_takes_no_message_along() {
+    let (_connection, mut peer, core) = subscribed().await;
+    let mut given_up = Vec::new();
+    for _ in 0..5 {
+        given_up.push(Box::pin(core.inbox.take()));
+    }
+    assert!(
+        given_up
+            .iter_mut()
+            .all(|taker| taker.now_or_never().is_none())
+    );
+    let waiting = tokio::spawn({
+        let core = core.clone();
+        async move { next(&core).await.finish().await }
+    });
+    tokio::task::yield_now().await;
+    peer.message(0).await;
+    drop(given_up);
+    assert_eq!(waiting.await.unwrap(), Settled::Written);
+}
+
+#[tokio::test]
+async fn when_its_runtime_ends_nobody_is_left_waiting() {
+    let io = crate::IoThread::start().unwrap();
+    let (sender, opened) = oneshot::channel();
+    io.handle()
+        .spawn(async move { sender.send(pair(&ConnectionConfig::default())).ok() });
+    let (connection, _peer) = opened.await.unwrap();
+    let publishing = connection
+        .reserve(&topic(), "x".into())
+        .await
+        .unwrap()
+        .send();
+    drop(io);
+    assert_eq!(connection.closed().await.kind(), ErrorKind::Closed);
+    publishing.await.unwrap_err();
+    assert!(connection.reserve(&topic(), "x".into()).await.is_err());
+}

@@ -1,0 +1,47 @@
+//! What a consumer is told.
+
+use kubefuncs_nsq_proto::{Channel, Topic};
+
+use crate::backoff::Backoff;
+use crate::config::ConnectionConfig;
+
+/// A subscription on every node.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ConsumerConfig {
+    /// The topic; created where it does not exist.
+    pub topic: Topic,
+    /// The channel; created where it does not exist. Consumers of one channel share its messages.
+    pub channel: Channel,
+    /// The most deliveries that are out at once, over all nodes. Default 1.
+    pub max_in_flight: u32,
+    /// Subscribed connections to each node. Default 1. A reply topic wants two or more: an
+    /// ephemeral topic is deleted with all its messages when its only connection breaks for a
+    /// moment.
+    pub connections_per_node: u32,
+    /// Each connection.
+    pub connection: ConnectionConfig,
+    /// How long to wait between tries to connect.
+    pub backoff: Backoff,
+    /// The runtime that runs the connections; `None` for the current one. With an [`IoThread`] of
+    /// its own, handlers that never yield cannot keep messages from being touched.
+    ///
+    /// [`IoThread`]: crate::IoThread
+    pub runtime: Option<tokio::runtime::Handle>,
+}
+
+impl ConsumerConfig {
+    /// The defaults, for a topic and channel.
+    #[must_use]
+    pub fn new(topic: Topic, channel: Channel) -> Self {
+        Self {
+            topic,
+            channel,
+            max_in_flight: 1,
+            connections_per_node: 1,
+            connection: ConnectionConfig::default(),
+            backoff: Backoff::default(),
+            runtime: None,
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! A publish on its way: reserve room, send, learn the outcome.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::{Context, Poll};
+
+use kubefuncs_nsq_proto::{ServerError, SizeError};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use crate::error::Error;
+use crate::ledger::Outcome;
+
+/// What is known of a publish that was not acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PublishErrorKind {
+    /// nsqd would refuse it for its size; nothing was written.
+    Size,
+    /// nsqd never looked at it: no connection, or the connection ended before.
+    NotSent,
+    /// nsqd refused it: [`PublishError::server_error`] says why.
+    Rejected,
+    /// It was written, and then no answer came: nsqd may have stored it.
+    Unknown,
+}
+
+/// A publish was not acknowledged.
+#[derive(Clone, Debug)]
+pub struct PublishError {
+    kind: PublishErrorKind,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+impl PublishError {
+    pub(crate) fn not_sent(reason: Option<Error>) -> Self {
+        Self {
+            kind: PublishErrorKind::NotSent,
+            source: reason.map(|reason| Arc::new(reason) as _),
+        }
+    }
+
+    fn unknown() -> Self {
+        Self {
+            kind: PublishErrorKind::Unknown,
+            source: None,
+        }
+    }
+
+    /// What is known.
+    #[must_use]
+    pub fn kind(&self) -> PublishErrorKind {
+        self.kind
+    }
+
+    /// Whether nsqd may have stored the message: sending it again may make two of it.
+    #[must_use]
+    pub fn may_be_stored(&self) -> bool {
+        self.kind == PublishErrorKind::Unknown
+    }
+
+    /// Whether sending it again, later or to another nsqd, may succeed. It says nothing about
+    /// duplicates: see [`PublishError::may_be_stored`].
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.kind != PublishErrorKind::Size
+    }
+
+    /// What nsqd answered.
+    #[must_use]
+    pub fn server_error(&self) -> Option<&ServerError> {
+        self.source.as_deref()?.downcast_ref()
+    }
+}
+
+impl From<SizeError> for PublishError {
+    fn from(error: SizeError) -> Self {
+        Self {
+            kind: PublishErrorKind::Size,
+            source: Some(Arc::new(error)),
+        }
+    }
+}
+
+impl fmt::Display for PublishError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            PublishErrorKind::Size => "the message cannot be published",
+            PublishErrorKind::NotSent => "the message was not sent",
+            PublishErrorKind::Rejected => "the message was rejected",
+            PublishErrorKind::Unknown => {
+                "the message was sent, but no answer came: it may be stored"
+            }
+        })?;
+        match &self.source {
+            Some(source) => write!(f, ": {source}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl StdError for PublishError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().and_then(StdError::source)
+    }
+}
+
+const QUEUED: u8 = 0;
+const TAKEN: u8 = 1;
+const CANCELLED: u8 = 2;
+
+/// The connection's end of a publish.
+#[derive(Debug)]
+pub(crate) struct PublishSlot {
+    outcome: oneshot::Sender<Outcome>,
+    claim: Arc<AtomicU8>,
+    /// Room in the connection's queue, given back with the outcome.
+    _room: Option<OwnedSemaphorePermit>,
+}
+
+impl PublishSlot {
+    pub(crate) fn new(room: Option<OwnedSemaphorePermit>) -> (Self, Publishing) {
+        let (outcome, receiver) = oneshot::channel();
+        let claim = Arc::new(AtomicU8::new(QUEUED));
+        let slot = Self {
+            outcome,
+            claim: claim.clone(),
+            _room: room,
+        };
+        (
+            slot,
+            Publishing {
+                outcome: receiver,
+                claim,
+            },
+        )
+    }
+
+    /// The connection is about to write it. `false`: it was cancelled.
+    pub(crate) fn take(&self) -> bool {
+        swap(&self.claim, TAKEN)
+    }
+
+    pub(crate) fn settle(self, outcome: Outcome) {
+        // Nobody may be interested any more.
+        let _ = self.outcome.send(outcome);
+    }
+}
+
+fn swap(claim: &AtomicU8, to: u8) -> bool {
+    claim
+        .compare_exchange(QUEUED, to, Ordering::AcqRel, Ordering::Acquire)
+        .is_ok()
+}
+
+/// The outcome of a publish that is queued: `Ok` once nsqd has acknowledged it. Dropping this
+/// un-sends nothing.
+#[derive(Debug)]
+#[must_use = "a publish has succeeded only once this says so"]
+pub struct Publishing {
+    outcome: oneshot::Receiver<Outcome>,
+    claim: Arc<AtomicU8>,
+}
+
+impl Publishing {
+    /// Takes the publish back, which works only as long as no byte of it was written. `true`: it is
+    /// taken back, and its outcome is [`PublishErrorKind::NotSent`].
+    pub fn cancel(&mut self) -> bool {
+        swap(&self.claim, CANCELLED)
+    }
+}
+
+impl Future for Publishing {
+    type Output = Result<(), PublishError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.outcome)
+            .poll(cx)
+            .map(|outcome| match outcome {
+                Ok(Outcome::Acked) => Ok(()),
+                Ok(Outcome::Rejected(error)) => Err(PublishError {
+                    kind: PublishErrorKind::Rejected,
+                    source: Some(Arc::new(error)),
+                }),
+                Ok(Outcome::NotSent) => Err(PublishError::not_sent(None)),
+                Ok(Outcome::Unknown) => Err(PublishError::unknown()),
+                // The connection's task died with the slot. Whether it had been written is anyone's
+                // guess.
+                Err(_) if self.claim.load(Ordering::Acquire) == TAKEN => {
+                    Err(PublishError::unknown())
+                }
+                Err(_) => Err(PublishError::not_sent(None)),
+            })
+    }
+}
