@@ -1,0 +1,212 @@
+//! The calls that wait for their answer.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use kubefuncs_messages::Event;
+use tokio::sync::{oneshot, watch};
+
+/// The most calls that wait at once in one process. Each broker holds at most 10,000 replies of
+/// one process in memory and drops what is beyond, so no more than that are ever under way.
+pub(super) const LIMIT: usize = 8_192;
+
+/// The calls that wait for their answer, by event id. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct Pending {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    table: Mutex<Table>,
+    count: watch::Sender<usize>,
+    limit: usize,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    waiting: HashMap<String, oneshot::Sender<Event>>,
+    closed: bool,
+}
+
+/// Why a call cannot wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refused {
+    Full,
+    Closed,
+}
+
+impl Pending {
+    pub(super) fn new(limit: usize) -> Self {
+        let shared = Shared {
+            table: Mutex::default(),
+            count: watch::Sender::new(0),
+            limit,
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// Enters a call. To be done before the request is written: the answer may be as fast as the
+    /// broker's OK.
+    pub(super) fn register(&self, id: String) -> Result<Waiting, Refused> {
+        let (sender, receiver) = oneshot::channel();
+        let mut table = self.table();
+        if table.closed {
+            return Err(Refused::Closed);
+        }
+        if table.waiting.len() >= self.shared.limit {
+            return Err(Refused::Full);
+        }
+        table.waiting.insert(id.clone(), sender);
+        self.counted(&table);
+        Ok(Waiting {
+            id,
+            receiver,
+            pending: self.clone(),
+        })
+    }
+
+    /// Hands a reply to the call that waits for it, and never blocks. False when none does: it
+    /// timed out, has its answer already, or the id is a stranger's.
+    pub(super) fn complete(&self, reply: Event) -> bool {
+        let mut table = self.table();
+        let waiter = table.waiting.remove(&reply.id);
+        self.counted(&table);
+        waiter.is_some_and(|waiter| waiter.send(reply).is_ok())
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.table().waiting.len()
+    }
+
+    /// Refuses new calls from now on, and waits for those that are there.
+    pub(super) async fn close(&self) {
+        self.table().closed = true;
+        // Cannot fail: `self` holds the sender.
+        let _ = self
+            .shared
+            .count
+            .subscribe()
+            .wait_for(|count| *count == 0)
+            .await;
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        // Nothing panics while it holds the lock, and a map is whole after every operation.
+        self.shared
+            .table
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Called with the table locked, so that counts are told in order.
+    fn counted(&self, table: &Table) {
+        self.shared.count.send_if_modified(|count| {
+            let was = std::mem::replace(count, table.waiting.len());
+            was != *count && (was == 0 || *count == 0)
+        });
+    }
+}
+
+/// A call in the table; dropping it takes it out, whatever ended the wait.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    id: String,
+    receiver: oneshot::Receiver<Event>,
+    pending: Pending,
+}
+
+impl Waiting {
+    /// The first reply with this id. Cancel-safe.
+    pub(super) async fn reply(&mut self) -> Event {
+        match (&mut self.receiver).await {
+            Ok(reply) => reply,
+            // The sender leaves the table only to send, or by the drop of this very value.
+            Err(_) => std::future::pending().await,
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let mut table = self.pending.table();
+        table.waiting.remove(&self.id);
+        self.pending.counted(&table);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn reply(id: &str) -> Event {
+        Event {
+            id: id.to_owned(),
+            ..Event::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn the_first_reply_wins_and_the_second_is_nobodys() {
+        let pending = Pending::new(8);
+        let mut waiting = pending.register("a".to_owned()).unwrap();
+        assert!(pending.complete(reply("a")));
+        assert!(!pending.complete(reply("a")));
+        assert_eq!(waiting.reply().await.id, "a");
+    }
+
+    #[tokio::test]
+    async fn closing_refuses_new_calls_and_waits_for_the_old() {
+        let pending = Pending::new(8);
+        let waiting = pending.register("a".to_owned()).unwrap();
+        let closing = tokio::spawn({
+            let pending = pending.clone();
+            async move { pending.close().await }
+        });
+        while pending.register("b".to_owned()).is_ok() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(
+            pending.register("b".to_owned()).unwrap_err(),
+            Refused::Closed
+        );
+        assert!(!closing.is_finished());
+        drop(waiting);
+        closing.await.unwrap();
+    }
+
+    proptest! {
+        /// Whatever happens in whatever order: as many wait as have neither been answered nor
+        /// dropped, and never more than the limit.
+        #[test]
+        fn the_table_holds_those_who_wait(steps in prop::collection::vec((0u8..3, 0usize..6), 0..60)) {
+            let pending = Pending::new(4);
+            let mut held = Vec::<(usize, Waiting, bool)>::new();
+            for (step, id) in steps {
+                match step {
+                    0 if held.iter().all(|(other, ..)| *other != id) => {
+                        let open = held.iter().filter(|(.., answered)| !answered).count();
+                        match pending.register(id.to_string()) {
+                            Ok(waiting) => held.push((id, waiting, false)),
+                            Err(refused) => prop_assert_eq!((refused, open), (Refused::Full, 4)),
+                        }
+                    }
+                    1 => {
+                        let waits = held.iter_mut().find(|(other, _, answered)| *other == id && !answered);
+                        prop_assert_eq!(pending.complete(reply(&id.to_string())), waits.is_some());
+                        if let Some((.., answered)) = waits {
+                            *answered = true;
+                        }
+                    }
+                    _ => held.retain(|(other, ..)| *other != id),
+                }
+                prop_assert_eq!(pending.len(), held.iter().filter(|(.., answered)| !answered).count());
+            }
+            drop(held);
+            prop_assert_eq!(pending.len(), 0);
+        }
+    }
+}

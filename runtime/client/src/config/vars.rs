@@ -1,0 +1,225 @@
+//! Typed reading of variables that collects what is wrong.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+use std::time::Duration;
+
+use kubefuncs_nsq::{Address, AddressError, NameError, Topic};
+use tracing_subscriber::EnvFilter;
+
+use super::error::{ConfigError, Problem};
+use crate::duration::{parse, show};
+
+/// The variables of an environment and what was found wrong with them so far.
+pub(super) struct Vars {
+    values: BTreeMap<OsString, OsString>,
+    problems: Vec<Problem>,
+}
+
+impl Vars {
+    pub(super) fn new(vars: impl Iterator<Item = (OsString, OsString)>) -> Self {
+        Self {
+            values: vars.collect(),
+            problems: Vec::new(),
+        }
+    }
+
+    pub(super) fn problem(&mut self, variable: &'static str, reason: impl Into<String>) {
+        self.problems.push(Problem {
+            variable,
+            reason: reason.into(),
+        });
+    }
+
+    /// An error when there were problems.
+    pub(super) fn finish(self) -> Result<(), ConfigError> {
+        if self.problems.is_empty() {
+            Ok(())
+        } else {
+            Err(ConfigError {
+                problems: self.problems,
+            })
+        }
+    }
+
+    /// The value, unless it is absent, empty or not UTF-8.
+    fn text(&mut self, variable: &'static str) -> Option<String> {
+        let value = self.values.get(std::ffi::OsStr::new(variable))?;
+        let Some(text) = value.to_str() else {
+            self.problem(variable, "is not UTF-8");
+            return None;
+        };
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    /// The value read by `read`, which says what it should have been when it cannot be.
+    fn read<T>(
+        &mut self,
+        variable: &'static str,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let text = self.text(variable)?;
+        match read(&text) {
+            Ok(value) => Some(value),
+            Err(wanted) => {
+                self.problem(variable, format!("is `{}`: {wanted}", text.escape_debug()));
+                None
+            }
+        }
+    }
+
+    pub(super) fn duration(
+        &mut self,
+        variable: &'static str,
+        default: Duration,
+        range: RangeInclusive<Duration>,
+    ) -> Duration {
+        self.read(variable, |text| {
+            let duration = parse(text).ok_or("a duration reads like `3s`, `250ms` or `1m30s`")?;
+            if range.contains(&duration) {
+                return Ok(duration);
+            }
+            Err(format!(
+                "it may be from {} to {}",
+                show(*range.start()),
+                show(*range.end())
+            ))
+        })
+        .unwrap_or(default)
+    }
+
+    pub(super) fn number<T: FromStr + PartialOrd + Display>(
+        &mut self,
+        variable: &'static str,
+        default: T,
+        range: RangeInclusive<T>,
+    ) -> T {
+        self.read(variable, |text| {
+            text.parse::<T>()
+                .ok()
+                .filter(|number| range.contains(number))
+                .ok_or_else(|| {
+                    format!(
+                        "it may be a whole number from {} to {}",
+                        range.start(),
+                        range.end()
+                    )
+                })
+        })
+        .unwrap_or(default)
+    }
+
+    /// One of a few words; the first is the default.
+    pub(super) fn one_of<T: Copy>(&mut self, variable: &'static str, words: &[(&str, T)]) -> T {
+        self.read(variable, |text| {
+            words
+                .iter()
+                .find(|(word, _)| *word == text)
+                .map(|(_, value)| *value)
+                .ok_or_else(|| {
+                    let words = words
+                        .iter()
+                        .map(|(word, _)| format!("`{word}`"))
+                        .collect::<Vec<_>>();
+                    format!("it may be {}", words.join(" or "))
+                })
+        })
+        .unwrap_or(words[0].1)
+    }
+
+    /// The name of a topic or channel.
+    pub(super) fn name<T: FromStr<Err = NameError>>(
+        &mut self,
+        variable: &'static str,
+        default: &'static str,
+    ) -> T {
+        self.read(variable, |text| read_name(text))
+            .unwrap_or_else(|| default.parse().expect("the default is a name"))
+    }
+
+    pub(super) fn topics(&mut self, variable: &'static str) -> Vec<Topic> {
+        self.read(variable, |text| list(text).map(read_name).collect())
+            .unwrap_or_default()
+    }
+
+    pub(super) fn addresses(&mut self, variable: &'static str) -> Vec<Address> {
+        self.read(variable, |text| list(text).map(read_address).collect())
+            .unwrap_or_default()
+    }
+
+    /// A host and, from another variable, its port. The host may bring its own port.
+    pub(super) fn address(
+        &mut self,
+        host: &'static str,
+        port: &'static str,
+        default_port: u16,
+    ) -> Option<Address> {
+        let port = self.number(port, default_port, 1..=u16::MAX);
+        self.read(host, |text| {
+            let text = text.trim();
+            // An IPv6 address has colons of its own.
+            let bare = text.parse::<std::net::Ipv6Addr>().is_ok() || !text.contains(':');
+            if !bare {
+                return read_address(text);
+            }
+            read_address(&Address::new(text, port).to_string())
+        })
+    }
+
+    /// Where to listen: `host:port` or `:port`.
+    pub(super) fn listen(&mut self, variable: &'static str, default: &str) -> String {
+        self.read(variable, |text| {
+            let wanted = || "it may be `host:port` or `:port`".to_owned();
+            is_listenable(text)
+                .then(|| text.to_owned())
+                .ok_or_else(wanted)
+        })
+        .unwrap_or_else(|| default.to_owned())
+    }
+
+    pub(super) fn log_filter(&mut self, variable: &'static str, default: &str) -> String {
+        self.read(variable, |text| match EnvFilter::try_new(text) {
+            Ok(_) => Ok(text.to_owned()),
+            Err(_) => Err("it may be a level such as `info`, or `target=level` pairs".to_owned()),
+        })
+        .unwrap_or_else(|| default.to_owned())
+    }
+
+    /// A variable of the contract that this version cannot honour.
+    pub(super) fn refuse(&mut self, variable: &'static str) {
+        if self.text(variable).is_some() {
+            self.problem(variable, "is set, but this version does not support it");
+        }
+    }
+}
+
+/// The parts of a list separated by commas, spaces around them aside.
+fn list(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim)
+}
+
+fn read_name<T: FromStr<Err = NameError>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: NameError| error.to_string())
+}
+
+fn read_address(text: &str) -> Result<Address, String> {
+    text.parse()
+        .map_err(|error: AddressError| error.to_string())
+}
+
+fn is_listenable(text: &str) -> bool {
+    let Some((host, port)) = text.rsplit_once(':') else {
+        return false;
+    };
+    // Here port 0 means a free one; in an address it means nothing.
+    port.parse::<u16>().is_ok()
+        && (host.is_empty() || format!("{host}:1").parse::<Address>().is_ok())
+}
+
+/// An address that is part of this program.
+pub(super) fn address(text: &'static str) -> Address {
+    text.parse().expect("the default is an address")
+}

@@ -1,0 +1,209 @@
+//! HTTP requests and responses as handlers and callers see them.
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{HeaderMap, Method, StatusCode};
+use kubefuncs_messages as messages;
+
+use crate::payload::{FromPayload, IntoPayload, PayloadError, Raw};
+
+/// An HTTP request, as the gateway received it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HttpRequest {
+    /// The method. A caller that named none, as the original gateway, is taken to mean GET without
+    /// a body and POST with one.
+    pub method: Method,
+    /// Path and query as received, such as `/orders/?page=2`.
+    pub url: String,
+    /// The headers, repeats kept.
+    pub headers: HeaderMap,
+    /// The whole body.
+    pub body: Bytes,
+    /// The host the request was sent to; empty when unknown.
+    pub host: String,
+    /// Address of the client as the gateway saw it; empty when unknown.
+    pub remote_addr: String,
+}
+
+impl HttpRequest {
+    /// A request without headers and body.
+    pub fn new(method: Method, url: impl Into<String>) -> Self {
+        Self {
+            method,
+            url: url.into(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            host: String::new(),
+            remote_addr: String::new(),
+        }
+    }
+
+    /// The same request with this body.
+    #[must_use]
+    pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// The path: [`url`](Self::url) up to the first `?`.
+    pub fn path(&self) -> &str {
+        self.url
+            .split_once('?')
+            .map_or(self.url.as_str(), |(path, _)| path)
+    }
+
+    /// The query: [`url`](Self::url) after the first `?`.
+    pub fn query(&self) -> Option<&str> {
+        self.url.split_once('?').map(|(_, query)| query)
+    }
+}
+
+/// A function's answer to an [`HttpRequest`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HttpResponse {
+    /// The status, never below 200.
+    pub status: StatusCode,
+    /// The headers, repeats kept.
+    pub headers: HeaderMap,
+    /// The whole body.
+    pub body: Bytes,
+}
+
+impl HttpResponse {
+    /// An answer without headers and body.
+    pub fn new(status: StatusCode) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        }
+    }
+
+    /// 200 with a text body.
+    pub fn text(body: impl Into<String>) -> Self {
+        Self::new(StatusCode::OK)
+            .with_header(
+                CONTENT_TYPE,
+                HeaderValue::from_static("text/plain; charset=utf-8"),
+            )
+            .with_body(body.into())
+    }
+
+    /// The same answer with this status.
+    #[must_use]
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The same answer with one more header.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.append(name, value);
+        self
+    }
+
+    /// The same answer with this body.
+    #[must_use]
+    pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+}
+
+impl IntoPayload for HttpRequest {
+    fn into_payload(self) -> Raw {
+        let mut message = messages::HttpRequest {
+            url: self.url,
+            body: self.body,
+            host: self.host,
+            remote_addr: self.remote_addr,
+            ..messages::HttpRequest::default()
+        };
+        message.set_headers(lines(&self.headers));
+        message.set_method(self.method.as_str());
+        Raw::pack(&message)
+    }
+}
+
+impl FromPayload for HttpRequest {
+    fn from_payload(payload: Raw) -> Result<Self, PayloadError> {
+        let mut message = payload.unpack::<messages::HttpRequest>()?;
+        let method = Method::from_bytes(message.method_or_guess().as_bytes())
+            .map_err(|_| PayloadError::new("the request's method is not one"))?;
+        let headers = header_map(message.take_headers())?;
+        Ok(Self {
+            method,
+            url: message.url,
+            headers,
+            body: message.body,
+            host: message.host,
+            remote_addr: message.remote_addr,
+        })
+    }
+}
+
+impl IntoPayload for HttpResponse {
+    fn into_payload(self) -> Raw {
+        let mut message = messages::HttpResponse {
+            status: i32::from(self.status.as_u16()),
+            body: self.body,
+            ..messages::HttpResponse::default()
+        };
+        message.set_headers(lines(&self.headers));
+        Raw::pack(&message)
+    }
+}
+
+impl FromPayload for HttpResponse {
+    fn from_payload(payload: Raw) -> Result<Self, PayloadError> {
+        let mut message = payload.unpack::<messages::HttpResponse>()?;
+        let status = match message.status {
+            0 => Some(StatusCode::OK),
+            code => u16::try_from(code)
+                .ok()
+                .and_then(|code| StatusCode::from_u16(code).ok())
+                .filter(|status| !status.is_informational()),
+        };
+        let status = status.ok_or_else(|| {
+            PayloadError::new(format!("{} is not the status of an answer", message.status))
+        })?;
+        let headers = header_map(message.take_headers())?;
+        Ok(Self {
+            status,
+            headers,
+            body: message.body,
+        })
+    }
+}
+
+fn lines(headers: &HeaderMap) -> Vec<messages::Header> {
+    headers
+        .iter()
+        .map(|(name, value)| messages::Header {
+            name: name.as_str().to_owned(),
+            value: Bytes::copy_from_slice(value.as_bytes()),
+        })
+        .collect()
+}
+
+/// What a peer wrote is checked here, so that nothing behind it can write a malformed header.
+fn header_map(lines: Vec<messages::Header>) -> Result<HeaderMap, PayloadError> {
+    let mut headers = HeaderMap::new();
+    for line in lines {
+        let shown = line.name.escape_debug().to_string();
+        let name = HeaderName::from_bytes(line.name.as_bytes())
+            .map_err(|_| PayloadError::new(format!("`{shown}` is not the name of a header")))?;
+        let value = HeaderValue::from_maybe_shared(line.value).map_err(|_| {
+            PayloadError::new(format!(
+                "header `{shown}` has a value that no header may have"
+            ))
+        })?;
+        headers
+            .try_append(name, value)
+            .map_err(|_| PayloadError::new("too many headers"))?;
+    }
+    Ok(headers)
+}

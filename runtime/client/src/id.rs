@@ -1,0 +1,78 @@
+//! Random names that nobody can guess.
+
+use std::fmt::Write;
+
+/// A UUID v4 in its usual form.
+///
+/// # Errors
+/// When the system has no random numbers.
+pub(crate) fn uuid() -> Result<String, getrandom::Error> {
+    let mut bytes = [0u8; 16];
+    getrandom::fill(&mut bytes)?;
+    Ok(format_uuid(bytes))
+}
+
+fn format_uuid(mut bytes: [u8; 16]) -> String {
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let mut text = String::with_capacity(36);
+    for (index, byte) in bytes.iter().enumerate() {
+        if matches!(index, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// 20 characters of base 32, 100 random bits.
+///
+/// # Errors
+/// When the system has no random numbers.
+pub(crate) fn base32() -> Result<String, getrandom::Error> {
+    const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+    let mut bytes = [0u8; 20];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes
+        .iter()
+        .map(|byte| char::from(ALPHABET[usize::from(byte & 31)]))
+        .collect())
+}
+
+/// A random number in 0..1, for jitter; without random numbers there is none.
+pub(crate) fn fraction() -> f64 {
+    let mut bytes = [0u8; 4];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => f64::from(u32::from_be_bytes(bytes)) / (f64::from(u32::MAX) + 1.0),
+        Err(_) => 0.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_uuid_is_of_version_4_and_keeps_122_bits(bytes in any::<[u8; 16]>()) {
+            let text = format_uuid(bytes);
+            prop_assert_eq!(text.len(), 36);
+            prop_assert_eq!(&text[14..15], "4");
+            prop_assert!("89ab".contains(&text[19..20]));
+            let hex = u128::from_str_radix(&text.replace('-', ""), 16).unwrap();
+            let kept = !(0xf000_u128 << 64 | 0xc0_u128 << 56);
+            prop_assert_eq!(hex & kept, u128::from_be_bytes(bytes) & kept);
+        }
+    }
+
+    #[test]
+    fn ids_do_not_repeat() {
+        let ids = (0..1_000)
+            .map(|_| uuid().unwrap())
+            .collect::<std::collections::BTreeSet<_>>();
+        assert_eq!(ids.len(), 1_000);
+        assert_ne!(base32().unwrap(), base32().unwrap());
+    }
+}
