@@ -1,0 +1,193 @@
+//! From HTTP to the message a function gets, and back.
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use http::header::{CONNECTION, HOST, UPGRADE};
+use http::request::Parts;
+use http::uri::Authority;
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Version};
+use http_body_util::Full;
+use kubefuncs::{CallOptions, HttpRequest, HttpResponse};
+
+use crate::headers;
+use crate::path;
+use crate::reject::{Kind, Reject};
+use crate::request_id::{self, RequestId};
+use crate::route::Route;
+
+/// What a request asks for, checked.
+#[derive(Debug)]
+pub(crate) struct Target<'a> {
+    /// Host and port as the caller named them; empty where it named none.
+    pub(crate) authority: Cow<'a, str>,
+    /// The host alone.
+    pub(crate) host: &'a str,
+    /// The path in the form routes are matched by.
+    pub(crate) path: Cow<'a, [u8]>,
+    /// Path and query as received.
+    pub(crate) url: &'a str,
+}
+
+impl<'a> Target<'a> {
+    /// Reads the target of a request.
+    ///
+    /// # Errors
+    /// [`Kind::Malformed`] for a path with two readings, and for a host that is missing, named
+    /// twice or none.
+    pub(crate) fn of(parts: &'a Parts) -> Result<Self, Reject> {
+        let malformed = |reason: &'static str| Reject::new(Kind::Malformed, reason);
+        let path = path::decode(parts.uri.path())?;
+        let url = parts.uri.path_and_query().map_or("/", |all| all.as_str());
+        if !url.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(malformed(
+                "the query has a character that must be percent-encoded",
+            ));
+        }
+        let mut named = parts.headers.get_all(HOST).iter();
+        let named = match (named.next(), named.next()) {
+            (Some(host), None) => Some(
+                host.to_str()
+                    .map_err(|_| malformed("the Host header is no host"))?,
+            ),
+            (Some(_), Some(_)) => return Err(malformed("there is more than one Host header")),
+            (None, _) if parts.version == Version::HTTP_11 => {
+                return Err(malformed("the Host header is missing"));
+            }
+            (None, _) => None,
+        };
+        // The target in its absolute form goes before the header (RFC 9112 §3.2.2).
+        let authority = parts
+            .uri
+            .authority()
+            .map(Authority::as_str)
+            .or(named)
+            .unwrap_or_default();
+        let host = host(authority).ok_or_else(|| malformed("the Host header is no host"))?;
+        Ok(Self {
+            authority: Cow::Borrowed(authority),
+            host,
+            path,
+            url,
+        })
+    }
+}
+
+/// The host of `host:port`, without the dot that ends a complete name.
+fn host(authority: &str) -> Option<&str> {
+    if authority.is_empty() {
+        return Some("");
+    }
+    let parsed: Authority = authority.parse().ok()?;
+    if authority.contains('@') || parsed.host().is_empty() {
+        return None;
+    }
+    let host = &authority[..parsed.host().len()];
+    Some(host.strip_suffix('.').unwrap_or(host))
+}
+
+/// Refuses to speak another protocol. An offer of h2c may be passed over (RFC 9110 §7.8), and
+/// some clients make it with every first request; whoever asks for anything else means it.
+pub(crate) fn refuse_upgrade(headers: &HeaderMap) -> Result<(), Reject> {
+    let other = headers
+        .get_all(UPGRADE)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|&b| b == b','))
+        .any(|protocol| !protocol.trim_ascii().eq_ignore_ascii_case(b"h2c"));
+    if other {
+        return Err(Reject::new(
+            Kind::Upgrade,
+            "a function answers requests: no protocol upgrade",
+        ));
+    }
+    Ok(())
+}
+
+/// The request as the function gets it.
+pub(crate) fn request(
+    method: Method,
+    target: &Target<'_>,
+    mut headers: HeaderMap,
+    peer: SocketAddr,
+    id: &RequestId,
+    body: Bytes,
+) -> HttpRequest {
+    headers::strip_request(&mut headers);
+    headers.insert(request_id::HEADER, id.value());
+    if let Ok(host) = HeaderValue::from_str(&target.authority) {
+        headers.insert(HOST, host);
+    }
+    let mut request = HttpRequest::new(method, target.url).with_body(body);
+    request.headers = headers;
+    request.host = target.authority.to_string();
+    request.remote_addr = peer.to_string();
+    request
+}
+
+/// What travels along with the call.
+pub(crate) fn options(route: &Route, headers: &HeaderMap, id: &RequestId) -> CallOptions {
+    let options = CallOptions::new()
+        .with_timeout(route.timeout)
+        .with_request_id(id.as_str());
+    match trace_parent(headers) {
+        Some(parent) => options.with_metadata("traceparent", parent),
+        None => options,
+    }
+}
+
+/// The caller's trace context, unless it is none: version, trace, span and flags in hexadecimal,
+/// `-` between them (W3C Trace Context §3.2). A later version may add to it.
+fn trace_parent(headers: &HeaderMap) -> Option<&str> {
+    let mut named = headers.get_all("traceparent").iter();
+    let (Some(parent), None) = (named.next(), named.next()) else {
+        return None;
+    };
+    let parent = parent.to_str().ok()?;
+    let valid = (55..=128).contains(&parent.len())
+        && parent
+            .bytes()
+            .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-'))
+        && [2, 35, 52]
+            .iter()
+            .all(|&dash| parent.as_bytes()[dash] == b'-');
+    valid.then_some(parent)
+}
+
+/// The answer as the caller gets it.
+///
+/// # Errors
+/// [`Kind::BadReply`] for a status that ends no exchange.
+pub(crate) fn response(reply: HttpResponse) -> Result<Response<Full<Bytes>>, Reject> {
+    let HttpResponse {
+        status,
+        mut headers,
+        body,
+        ..
+    } = reply;
+    if status.is_informational() {
+        return Err(Reject::new(
+            Kind::BadReply,
+            format!("{} ends no exchange", status.as_u16()),
+        ));
+    }
+    headers::strip_response(&mut headers);
+    let bodiless = matches!(
+        status,
+        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
+    );
+    let mut response = Response::new(Full::new(if bodiless { Bytes::new() } else { body }));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+/// Asks the client to open another connection for its next request.
+pub(crate) fn close_after(response: &mut Response<Full<Bytes>>) {
+    response
+        .headers_mut()
+        .insert(CONNECTION, HeaderValue::from_static("close"));
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,14 @@
+//! The gateway over real sockets: its own HTTP server, a handler in this process behind it.
+//!
+//! The queue is left out here so that every answer of a function can be produced at will; the
+//! tests of `runtime/e2e` put it back in.
+
+#![expect(clippy::unwrap_used, reason = "it is how a test fails")]
+
+mod drain;
+mod limits;
+mod paths;
+mod requests;
+mod responses;
+mod smuggling;
+mod support;
