@@ -6,6 +6,9 @@
 //! connection keeps its turn while messages come and gives it up soon when none do, and none waits
 //! longer than [`CYCLE`] for its turn.
 //!
+//! What nsqd had chosen to send before it read a smaller window still arrives; the consumer holds
+//! it until a handler is free, and it counts here meanwhile.
+//!
 //! Pure: the consumer says what happened and when, and sends the windows that [`Ready::plan`]
 //! gives.
 

@@ -7,6 +7,7 @@
 mod driver;
 mod handshake;
 mod op;
+mod pending;
 mod state;
 mod transport;
 

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use kubefuncs_nsq_proto::{Command, ErrorCode, Frame, Message, MessageId, Response, ServerError};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
+use super::pending::{Pending, settle};
 use super::{Connection, Op, Shared};
 use crate::config::{ConnectionConfig, bounded};
 use crate::error::{Error, ErrorKind};
@@ -23,14 +24,6 @@ use crate::receipt::{ReceiptSlot, Settled};
 
 /// The largest empty write buffer that is kept.
 const KEPT: usize = 256 << 10;
-
-/// A command whose outcome somebody waits for.
-enum Pending {
-    Publish(PublishSlot),
-    Receipt(MessageId, ReceiptSlot),
-    Subscribe(oneshot::Sender<Result<(), Error>>),
-    Drain(oneshot::Sender<()>),
-}
 
 pub(crate) struct State {
     shared: Arc<Shared>,
@@ -316,31 +309,5 @@ impl Drop for State {
     /// However it ends, with its runtime for instance: nobody waits for what never comes.
     fn drop(&mut self) {
         self.end(&Error::new(ErrorKind::Closed, "running"));
-    }
-}
-
-/// Tells whoever waits what became of a command. Nobody may be waiting any more.
-fn settle(pending: Pending, outcome: Outcome) {
-    match pending {
-        Pending::Publish(slot) => slot.settle(outcome),
-        Pending::Receipt(_, receipt) => {
-            let _ = receipt.send(match outcome {
-                Outcome::Acked => Settled::Confirmed,
-                Outcome::Unknown => Settled::Written,
-                Outcome::NotSent | Outcome::Rejected(_) => Settled::Lost(LostReason::Disconnected),
-            });
-        }
-        Pending::Subscribe(done) => {
-            let _ = done.send(match outcome {
-                Outcome::Acked => Ok(()),
-                Outcome::Rejected(error) => Err(Error::refused("subscribing", error)),
-                Outcome::NotSent | Outcome::Unknown => {
-                    Err(Error::new(ErrorKind::Connect, "subscribing"))
-                }
-            });
-        }
-        Pending::Drain(done) => {
-            let _ = done.send(());
-        }
     }
 }
