@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::process::Command;
 use std::time::Duration;
 
-use kubefuncs_testkit::{Process, http};
+use kubefuncs_testkit::{Process, go_handles_term, http};
 use tempfile::TempDir;
 
 use crate::Fault;
@@ -95,6 +95,11 @@ impl Cluster {
             for probe in &plan.probes {
                 let what = format!("{}: {probe:?} passes", plan.name);
                 process.wait_ready(READY_LIMIT, &what, || passes(probe));
+            }
+            if plan.program.is_go {
+                // Probes pass a moment too early for a clean stop.
+                let (pid, what) = (process.id(), format!("{} handles SIGTERM", plan.name));
+                process.wait_ready(READY_LIMIT, &what, || go_handles_term(pid));
             }
             for port in &plan.ports {
                 let what = format!("{}: declared port {port} accepts connections", plan.name);

@@ -19,6 +19,8 @@ pub struct Program {
     /// The flag with the address that it tells others to find it at. Its default is the machine's
     /// name, which in a cluster nobody but the pod itself can resolve.
     pub announces: Option<&'static str>,
+    /// Whether it is written in Go.
+    pub is_go: bool,
     find: fn() -> PathBuf,
 }
 
@@ -27,12 +29,14 @@ static PROGRAMS: [Program; 4] = [
         name: "kubefuncs-gateway",
         listens: &[Listen::Flag("listen", 8080), Listen::Flag("admin", 8081)],
         announces: None,
+        is_go: false,
         find: || binary("kubefuncs-gateway", "kubefuncs-gateway"),
     },
     Program {
         name: "kubefuncs-example",
         listens: &[Listen::Variable("HEALTHZ_ADDR", 8080)],
         announces: None,
+        is_go: false,
         find: || binary("kubefuncs-example", "kubefuncs-example"),
     },
     Program {
@@ -42,6 +46,7 @@ static PROGRAMS: [Program; 4] = [
             Listen::Flag("http-address", 4151),
         ],
         announces: Some("broadcast-address"),
+        is_go: true,
         find: || nsqd_program().to_path_buf(),
     },
     Program {
@@ -51,6 +56,7 @@ static PROGRAMS: [Program; 4] = [
             Listen::Flag("http-address", 4161),
         ],
         announces: Some("broadcast-address"),
+        is_go: true,
         find: || nsqlookupd_program().to_path_buf(),
     },
 ];

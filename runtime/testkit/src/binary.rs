@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use crate::{target_dir, workspace_dir};
+use crate::target::{target_dir, workspace_dir};
 
 /// By name: the path, or why there is none; a failed build is not tried again by the next test.
 static BUILT: Mutex<BTreeMap<String, Result<PathBuf, String>>> = Mutex::new(BTreeMap::new());

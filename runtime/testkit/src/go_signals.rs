@@ -6,12 +6,14 @@ use std::fs;
 const TERM: u64 = 1 << 14;
 const USR1: u64 = 1 << 9;
 
-/// nsqd answers a little before it handles SIGTERM, which then ends it without saving a message.
+/// Whether the program of that process, written in Go, handles SIGTERM by now.
+///
+/// nsqd answers a little before it does, and a SIGTERM in between ends it without saving a message.
 ///
 /// From the first `signal.Notify` on, a thread of the Go runtime blocks every signal but those
 /// that are handled: so one that blocks SIGUSR1 and not SIGTERM shows that SIGTERM is. Without
 /// `/proc` nothing can be seen, and the answer is yes.
-pub(crate) fn handles_term(pid: u32) -> bool {
+pub fn go_handles_term(pid: u32) -> bool {
     let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else {
         return true;
     };

@@ -3,7 +3,6 @@
 //! ```no_run
 //! use kubefuncs_testkit::{Nsqd, NsqdOptions, Nsqlookupd, http, require_nsq};
 //!
-//! # #[allow(clippy::needless_doctest_main)]
 //! // #[test]
 //! fn a_message_is_counted() {
 //!     require_nsq!(); // says so and returns where NSQ cannot be had; fails in CI
@@ -41,12 +40,13 @@ mod target;
 mod wait;
 
 pub use binary::binary;
+pub use go_signals::go_handles_term;
 pub use nsqd::{Nsqd, NsqdOptions};
 pub use nsqlookupd::Nsqlookupd;
 pub use port::Port;
 pub use process::Process;
 pub use servers::{NSQ_VERSION, leave_out, nsq_is_available, nsqd_program, nsqlookupd_program};
-pub use target::{target_dir, workspace_dir};
+pub use target::workspace_dir;
 pub use wait::wait_until;
 
 /// Ends the test here when NSQ's servers can neither be found nor built.

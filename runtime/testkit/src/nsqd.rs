@@ -6,7 +6,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::go_signals::handles_term;
+use crate::go_signals::go_handles_term;
 use crate::nsqlookupd::{START_LIMIT, knows};
 use crate::{Nsqlookupd, Port, Process, http, nsqd_program};
 
@@ -154,7 +154,7 @@ fn launch(tcp: &Port, http: &Port, data: &Path, options: &NsqdOptions) -> Proces
     process.wait_ready(START_LIMIT, "nsqd answers and is registered", || {
         http::is_ok(http.addr(), "/ping")
             && TcpStream::connect(tcp.addr()).is_ok()
-            && handles_term(pid)
+            && go_handles_term(pid)
             && options
                 .awaited
                 .iter()

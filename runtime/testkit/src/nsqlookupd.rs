@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::go_signals::handles_term;
+use crate::go_signals::go_handles_term;
 use crate::{Port, Process, http, nsqlookupd_program};
 
 pub(crate) const START_LIMIT: Duration = Duration::from_secs(30);
@@ -113,7 +113,7 @@ fn launch(tcp: &Port, http: &Port, args: &[String]) -> Process {
     let mut process = Process::start("nsqlookupd", command);
     let pid = process.id();
     process.wait_ready(START_LIMIT, "nsqlookupd answers", || {
-        http::is_ok(http.addr(), "/ping") && handles_term(pid)
+        http::is_ok(http.addr(), "/ping") && go_handles_term(pid)
     });
     process
 }

@@ -1,7 +1,7 @@
 //! A child process of a test.
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -58,24 +58,14 @@ impl Process {
         self.child.id()
     }
 
-    /// The file that standard output goes to.
-    pub fn stdout_path(&self) -> PathBuf {
-        self.output.path().join("stdout")
-    }
-
-    /// The file that standard error goes to.
-    pub fn stderr_path(&self) -> PathBuf {
-        self.output.path().join("stderr")
-    }
-
     /// What standard output has received so far.
     pub fn stdout(&self) -> String {
-        text(&self.stdout_path())
+        text(&self.output.path().join("stdout"))
     }
 
     /// What standard error has received so far.
     pub fn stderr(&self) -> String {
-        text(&self.stderr_path())
+        text(&self.output.path().join("stderr"))
     }
 
     /// The first and last lines of both streams, for a message.

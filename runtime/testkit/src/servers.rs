@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-use crate::{target_dir, workspace_dir};
+use crate::target::{target_dir, workspace_dir};
 
 /// The version that the tests are written against; `tools/nsq/go.mod` requires the same.
 pub const NSQ_VERSION: &str = "v1.3.0";

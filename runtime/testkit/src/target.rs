@@ -13,7 +13,7 @@ pub fn workspace_dir() -> PathBuf {
 ///
 /// Cargo marks it with a `CACHEDIR.TAG`. A documentation test runs elsewhere: it gets
 /// `CARGO_TARGET_DIR`, or `target` in the workspace.
-pub fn target_dir() -> PathBuf {
+pub(crate) fn target_dir() -> PathBuf {
     let test = env::current_exe().unwrap_or_default();
     if let Some(dir) = test
         .ancestors()
