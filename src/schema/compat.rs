@@ -3,6 +3,7 @@
 //! Values keep their places, so a finding about a moved value still points at the user's line.
 //! Each old spelling is reported once a file.
 
+use super::overlay;
 use crate::diag::codes::meaning::OLD_SPELLING;
 use crate::diag::codes::reading::DUPLICATE_KEY;
 use crate::diag::{Diagnostic, Report};
@@ -15,11 +16,19 @@ const SCALING: [(&str, &str); 3] = [
     ("targetCPUUtilizationPercentage", "cpu"),
 ];
 
-/// Rewrites the old spellings of a whole document.
+/// Rewrites the old spellings of a whole document, its environments included.
 pub(super) fn modernise(tree: &mut Node, report: &mut Report) {
     let mut seen = Seen::default();
+    layer(tree, &mut seen, report);
+    for environment in overlay::environments_mut(tree) {
+        layer(&mut environment.value, &mut seen, report);
+    }
+}
+
+/// The document without its environments, or one of them.
+fn layer(tree: &mut Node, seen: &mut Seen, report: &mut Report) {
     if let Some(defaults) = value_mut(tree, "defaults") {
-        scaling(defaults, &mut seen, report);
+        scaling(defaults, seen, report);
     }
     if let Some(Node {
         value: NodeValue::List(functions),
@@ -27,7 +36,7 @@ pub(super) fn modernise(tree: &mut Node, report: &mut Report) {
     }) = value_mut(tree, "functions")
     {
         for function in functions {
-            scaling(function, &mut seen, report);
+            scaling(function, seen, report);
         }
     }
     routes(tree, report);
