@@ -1,24 +1,33 @@
 //! From a tree to a typed functions.yaml: syntax faults, old spellings, the shape, the defaults.
 //!
 //! ```text
-//! bytes ─ source::parse ─▶ tree ─ compat ─▶ tree ─ shape ─▶ tree ─ fold ─▶ tree ─ decode ─▶ Application
+//! bytes ─ source::parse ─▶ tree ─ compat ─▶ tree ─ shape ─▶ tree ─ overlay ─▶ tree
+//!                                       Application ◀─ decode ─ tree ◀─ blocks ─ tree ◀─ fold ─┘
 //! ```
 
+mod ahead;
 mod blocks;
 mod compat;
 mod decode;
+mod editor;
 pub mod fault;
 mod fold;
 pub mod kinds;
 mod located;
+pub mod order;
+mod overlay;
+mod placed;
 mod prune;
 mod shape;
 pub mod spec;
 mod syntax;
+mod version;
 
 pub use located::{Located, Text};
+pub use placed::{Data, Placed};
 pub use shape::expectation;
 use spec::Application;
+pub use version::minor;
 
 use crate::diag::codes::{reading, shape as code};
 use crate::diag::{Diagnostic, Report};
@@ -34,7 +43,9 @@ pub const FUNCTIONS_SCHEMA: &str = include_str!("../../schemas/functions.schema.
 /// None that an input can cause: serialising a schema does not fail.
 pub fn functions_schema() -> Result<String, serde_json::Error> {
     let generator = schemars::generate::SchemaSettings::draft07().into_generator();
-    let schema = generator.into_root_schema_for::<Application>();
+    let mut schema = generator.into_root_schema_for::<Application>().to_value();
+    spec::environment::add(&mut schema);
+    editor::polish(&mut schema);
     serde_json::to_string_pretty(&schema).map(|text| text + "\n")
 }
 
@@ -72,11 +83,22 @@ fn empty(file: FileId) -> Diagnostic {
         .help("`app`, `image` and one function under `functions` make the smallest useful file")
 }
 
-/// Checks a tree against the schema and reads it into types.
+/// Reports an environment that is asked for and that none of the trees has, and trees that have
+/// environments of which none is asked for.
+pub fn choose(trees: &[Node], environment: Option<&str>, report: &mut Report) {
+    overlay::choose(trees, environment, report);
+}
+
+/// Checks a tree against the schema and reads it into types: as it is in an environment or, with
+/// none, without any.
 ///
 /// What does not fit is reported and left out, so that later stages can look at the rest; the
 /// report then has errors. `None` where nothing is left to look at.
-pub fn application(mut tree: Node, report: &mut Report) -> Option<Application> {
+pub fn application(
+    mut tree: Node,
+    environment: Option<&str>,
+    report: &mut Report,
+) -> Option<Application> {
     if !matches!(tree.value, NodeValue::Map(_)) {
         report.push(
             Diagnostic::at(
@@ -92,8 +114,20 @@ pub fn application(mut tree: Node, report: &mut Report) -> Option<Application> {
     compat::modernise(&mut tree, report);
     let faults = shape::check(&tree, report);
     prune::prune(&mut tree, &faults);
+    let minor = version::check(&tree, report);
+    overlay::check(&tree, report);
+    blocks::check_environments(&tree, minor, report);
+    let varied = overlay::apply(&mut tree, environment);
     fold::defaults(&mut tree);
-    blocks::check(&tree, report);
+    overlay::sweep(&mut tree, varied);
+    if varied {
+        // Each was fine by itself; together they may lack something.
+        let faults = shape::check(&tree, report);
+        prune::prune(&mut tree, &faults);
+    }
+    let minor = version::of(&tree).unwrap_or(minor);
+    blocks::check(&tree, minor, report);
+    ahead::check(&tree, report);
     match decode::decode(&tree) {
         Ok(application) => Some(application),
         Err(error) => {

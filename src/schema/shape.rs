@@ -25,12 +25,7 @@ const SYNONYMS: [(&str, &str); 9] = [
 
 /// Reports every place where the tree breaks the schema, and returns them.
 pub(super) fn check(tree: &Node, report: &mut Report) -> Vec<Fault> {
-    static CHECKER: OnceLock<Result<Checker, String>> = OnceLock::new();
-    let checker = CHECKER.get_or_init(|| {
-        let schema = serde_json::from_str(super::FUNCTIONS_SCHEMA).map_err(|e| e.to_string())?;
-        Checker::new(schema).map_err(|e| e.to_string())
-    });
-    let faults = match checker {
+    let faults = match checker(tree.get("environments").is_some()) {
         Ok(checker) => checker.faults(&tree.to_json()),
         Err(error) => {
             let message = format!("the schema of functions.yaml is broken: {error}");
@@ -43,6 +38,22 @@ pub(super) fn check(tree: &Node, report: &mut Report) -> Vec<Fault> {
         .map(|fault| diagnostic(fault, tree))
         .for_each(|d| report.push(d));
     faults
+}
+
+/// The schema, compiled. That of environments is as large as all the rest: a document without any
+/// does not wait for it.
+fn checker(environments: bool) -> &'static Result<Checker, String> {
+    static WHOLE: OnceLock<Result<Checker, String>> = OnceLock::new();
+    static WITHOUT: OnceLock<Result<Checker, String>> = OnceLock::new();
+    let cell = if environments { &WHOLE } else { &WITHOUT };
+    cell.get_or_init(|| {
+        let schema = serde_json::from_str(super::FUNCTIONS_SCHEMA);
+        let mut schema: serde_json::Value = schema.map_err(|error| error.to_string())?;
+        if !environments {
+            schema["properties"]["environments"] = serde_json::json!({});
+        }
+        Checker::new(schema).map_err(|error| error.to_string())
+    })
 }
 
 /// The finding for one fault, at its place in the tree.
@@ -63,7 +74,10 @@ pub(super) fn diagnostic(fault: &Fault, tree: &Node) -> Diagnostic {
             key_span(node, key),
             format!("`{key}` is too new"),
         )
-        .label(format!("Kubernetes has it since {since}")),
+        .label(format!("Kubernetes has it since {since}"))
+        .help(format!(
+            "if all your clusters have it: `kubeVersion: \"{since}\"`"
+        )),
         FaultKind::MissingKey { key } => {
             Diagnostic::at(&MISSING_KEY, key_or_value, format!("`{key}` is missing"))
                 .label(format!("has no `{key}`"))
@@ -75,6 +89,18 @@ pub(super) fn diagnostic(fault: &Fault, tree: &Node) -> Diagnostic {
                 key_or_value,
                 format!("one of {keys} is missing"),
             )
+        }
+        FaultKind::Exclusive { keys } => {
+            let place = keys.last().map_or(key_or_value, |key| key_span(node, key));
+            let diagnostic = Diagnostic::at(
+                &BAD_SHAPE,
+                place,
+                format!("only one of {} is possible", quoted(keys)),
+            );
+            let others = keys.split_last().map_or(&[][..], |(_, others)| others);
+            others.iter().fold(diagnostic, |diagnostic, key| {
+                diagnostic.related(key_span(node, key), "beside this")
+            })
         }
         FaultKind::BadKey { key, why } => {
             let key = key.as_deref().unwrap_or_default();
@@ -134,8 +160,11 @@ pub(super) fn diagnostic(fault: &Fault, tree: &Node) -> Diagnostic {
             Diagnostic::at(&NOT_UNIQUE, node.span, format!("{name} has an entry twice"))
         }
         FaultKind::Duplicate { keys, value, first } => {
-            let twin = node
-                .as_list()
+            let list = path
+                .split_last()
+                .map(|(_, parent)| tree.nearest(parent).0.node);
+            let twin = list
+                .and_then(Node::as_list)
                 .and_then(|items| items.get(*first))
                 .map(|item| item.span);
             let what = value
@@ -163,6 +192,7 @@ pub fn expectation(kind: &FaultKind) -> String {
         FaultKind::TooNew { key, since } => format!("`{key}` needs Kubernetes {since}"),
         FaultKind::MissingKey { key } => format!("`{key}` is missing"),
         FaultKind::MissingOneOf { keys } => format!("one of {} is missing", quoted(keys)),
+        FaultKind::Exclusive { keys } => format!("only one of {} is possible", quoted(keys)),
         FaultKind::WrongType { expected, found } => {
             format!("expected {}, found {found}", types(expected))
         }

@@ -28,6 +28,11 @@ const FORMATS: &[(&str, &str)] = &[
         "lower-case letters, digits, `-` and `.`, such as my-app.example.com",
     ),
     ("env-name", "printable ASCII without `=`"),
+    (
+        "gateway-duration",
+        "a time such as 30s or 1m30s, without fractions",
+    ),
+    ("host", "a host such as shop.example.com"),
     ("image", "an image reference without blanks"),
     ("int-or-percent", "an integer or a percentage such as 25%"),
     (
@@ -44,6 +49,10 @@ const FORMATS: &[(&str, &str)] = &[
     (
         "port-name",
         "at most 15 lower-case letters, digits and `-`, with at least one letter",
+    ),
+    (
+        "prometheus-duration",
+        "a time such as 30s, 5m or 1d, the larger unit first",
     ),
     ("quantity", "a quantity such as 128Mi or 100m"),
     (

@@ -4,9 +4,24 @@ use super::text::Text;
 use super::{NEWEST, OLDEST, bundle, lookup, validate_definition};
 use crate::schema::fault::describe;
 
-/// The bundle read as a whole.
+/// Both bundles read as a whole.
 fn whole() -> Value {
-    serde_json::from_str(Text::WHOLE).unwrap()
+    let mut whole: Value = serde_json::from_str(Text::WHOLE).unwrap();
+    let custom: Value = serde_json::from_str(Text::CUSTOM).unwrap();
+    let kinds = custom["kinds"].as_array().unwrap().clone();
+    let all = whole["kinds"].as_array_mut().unwrap();
+    all.extend(kinds);
+    all.sort_by_key(|kind| (kind["apiVersion"].to_string(), kind["kind"].to_string()));
+    let definitions = custom["definitions"].as_object().unwrap().clone();
+    let all = whole["definitions"].as_object_mut().unwrap();
+    let count = all.len() + definitions.len();
+    all.extend(definitions);
+    assert_eq!(
+        all.len(),
+        count,
+        "a definition of ours has the name of one of Kubernetes'"
+    );
+    whole
 }
 
 #[test]

@@ -1,11 +1,12 @@
-//! The bundle's text, split but not yet parsed.
+//! The bundles' text, split but not yet parsed: Kubernetes' own kinds, and those of others.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-/// The text of `schemas/kubernetes/v1.37.json`.
+/// The text of `schemas/kubernetes/v1.37.json`, which is generated, and of `custom.json` beside it,
+/// which is written by hand after what its `sources` name, as far as we render or check it.
 ///
-/// It is JSON like any other, written with one kind or definition a line. That lets a definition
+/// Both are JSON like any other, written with one kind or definition a line. That lets a definition
 /// be parsed without the hundred kilobytes around it; a test compares with the whole.
 pub(super) struct Text {
     /// One JSON object each: `apiVersion`, `kind`, `namespaced`, and the name of the
@@ -19,11 +20,20 @@ impl Text {
     /// The text that is part of the program.
     pub(super) fn embedded() -> &'static Self {
         static TEXT: OnceLock<Text> = OnceLock::new();
-        TEXT.get_or_init(|| Self::split(Self::WHOLE))
+        TEXT.get_or_init(|| {
+            let mut text = Self::split(Self::WHOLE);
+            let custom = Self::split(Self::CUSTOM);
+            text.kinds.extend(custom.kinds);
+            text.kinds.sort_unstable();
+            text.definitions.extend(custom.definitions);
+            text
+        })
     }
 
-    /// All of it.
+    /// All of Kubernetes' own.
     pub(super) const WHOLE: &str = include_str!("../../../schemas/kubernetes/v1.37.json");
+    /// All of the others.
+    pub(super) const CUSTOM: &str = include_str!("../../../schemas/kubernetes/custom.json");
 
     fn split(text: &'static str) -> Self {
         let lines = text

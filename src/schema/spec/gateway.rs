@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 
-use super::{Kubernetes, Scaling, Toggle};
+use super::{Auth, Cors, HttpRoute, Ingress, Kubernetes, Scaling, Toggle};
 use crate::schema::located::{Located, Text};
 
 /// The HTTP gateway: turns requests into messages and answers into responses.
@@ -22,6 +22,21 @@ pub struct Gateway {
     /// CPU and memory, as Kubernetes has them.
     #[schemars(with = "Option<std::collections::BTreeMap<String, serde_json::Value>>")]
     pub resources: Option<Kubernetes>,
+    /// An Ingress that leads to it.
+    pub ingress: Option<Located<Ingress>>,
+    /// An HTTPRoute of the Gateway API that leads to it.
+    pub http_route: Option<Located<HttpRoute>>,
+    /// How much it takes.
+    pub limits: Option<GatewayLimits>,
+}
+
+/// How much a gateway takes.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct GatewayLimits {
+    /// The largest body of a request: `960KiB`, `500kB` or bytes. Default: 960KiB, which is also
+    /// the most, for NSQ takes messages of 1MiB.
+    pub body: Option<Located<Text>>,
 }
 
 /// Paths and where they lead, in the order written.
@@ -34,7 +49,7 @@ pub enum RouteTarget {
     /// To a topic.
     Topic(String),
     /// To a topic, with settings.
-    Route(Route),
+    Route(Box<Route>),
 }
 
 /// A route with settings.
@@ -51,6 +66,12 @@ pub struct Route {
     pub methods: Option<Vec<Located<Text>>>,
     /// The host it is for. Default: all.
     pub host: Option<Located<Text>>,
+    /// Whether a caller gets 202 once the message is taken, instead of the answer. Default: false.
+    pub r#async: Option<bool>,
+    /// Which web pages of other origins may call it. Default: none.
+    pub cors: Option<Located<Cors>>,
+    /// What a caller has to show. Default: nothing.
+    pub auth: Option<Auth>,
 }
 
 impl<'de> Deserialize<'de> for RouteTarget {
@@ -69,7 +90,8 @@ impl<'de> Deserialize<'de> for RouteTarget {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RouteTarget, A::Error> {
-                Route::deserialize(MapAccessDeserializer::new(map)).map(RouteTarget::Route)
+                Route::deserialize(MapAccessDeserializer::new(map))
+                    .map(|route| RouteTarget::Route(Box::new(route)))
             }
         }
 

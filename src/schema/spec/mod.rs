@@ -2,22 +2,44 @@
 //! document is checked against that very schema before it is read into them: a field has one
 //! home. Doc comments are what an editor shows.
 
+mod account;
+mod container;
+mod delivery;
+mod either;
+mod entrance;
 mod env;
+pub(super) mod environment;
 mod function;
 mod gateway;
+mod http;
 mod image;
+mod monitoring;
+mod network;
 mod nsq;
+mod patch;
+mod scaling;
 mod toggle;
 
 use std::collections::BTreeMap;
 
+pub use account::ServiceAccount;
+pub use container::{ConfigMapRef, EnvFrom, Health};
+pub use delivery::{Backoff, Payload, Retries, Schedule};
+pub use either::{SwitchOr, TextOr};
+pub use entrance::{HttpRoute, Ingress, Parent};
 pub use env::{EnvList, EnvSource, EnvSpec, EnvValue};
-pub use function::{ConfigMapRef, EnvFrom, Function, Health, Scaling};
-pub use gateway::{Gateway, Route, RouteTarget};
+pub use function::{Dev, Function};
+pub use gateway::{Gateway, GatewayLimits, Route, RouteTarget};
+pub use http::{Auth, Cors, Http, SecretKey};
 pub use image::{Image, ImageParts, PullPolicy};
-pub use nsq::{Broker, Nsq, Nsqd, Nsqlookupd};
+pub use monitoring::Monitoring;
+pub use network::{Network, Peer};
+pub use nsq::{Broker, BrokerTls, Nsq, Nsqd, Nsqlookupd};
+pub use patch::Patch;
+pub use scaling::Scaling;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 pub use toggle::Toggle;
 
 use super::located::{Located, Text};
@@ -38,6 +60,12 @@ pub struct Application {
     pub create_namespace: Option<bool>,
     /// The minor version of kubefunctl this file is for, such as "0.1". Another one is an error.
     pub kubefunctl: Option<Located<Text>>,
+    /// The oldest version of Kubernetes that the manifests have to work on, from "1.33" to "1.37".
+    /// Default: "1.33".
+    pub kube_version: Option<Located<Text>>,
+    /// A directory of your own templates, next to this file: one may stand in for a template of
+    /// ours, or be for a kind that we have none for. `--templates` overrides it.
+    pub templates: Option<Located<Text>>,
     /// The image of every function that names none. `--image` overrides it.
     pub image: Option<Located<Image>>,
     /// Where the images of the gateway and of NSQ come from, for those who mirror them.
@@ -46,6 +74,8 @@ pub struct Application {
     pub labels: Option<BTreeMap<String, Located<Text>>>,
     /// Annotations on every object's metadata; never on pods.
     pub annotations: Option<BTreeMap<String, Located<Text>>>,
+    /// Names of Secrets with which images are pulled.
+    pub pull_secrets: Option<Vec<Located<Text>>>,
     /// What holds for every function that does not say otherwise: any field of a function but
     /// `name` and `topic`.
     #[schemars(schema_with = "defaults_schema")]
@@ -58,6 +88,14 @@ pub struct Application {
     pub nsq: Option<Located<Nsq>>,
     /// Where NSQ is when it is not rendered here. Default: the one of charts/nsq.
     pub broker: Option<Located<Broker>>,
+    /// Objects for Prometheus and Grafana; none by default.
+    pub monitoring: Option<Located<Monitoring>>,
+    /// Changes of rendered objects, of the gateway's and NSQ's too.
+    pub patches: Option<Vec<Located<Patch>>>,
+    /// What differs in an environment, by its name: `--env NAME` merges it over the rest.
+    /// Mappings merge, `functions` merge by name, other lists replace; a null removes.
+    #[schemars(schema_with = "environments_schema")]
+    pub environments: Option<IgnoredAny>,
 }
 
 /// Images of what is ours to run.
@@ -80,4 +118,12 @@ fn defaults_schema(generator: &mut SchemaGenerator) -> Schema {
     }
     schema.insert("type".to_owned(), serde_json::json!(["object", "null"]));
     schema
+}
+
+/// Environments are checked against a definition that is made when all others are there.
+fn environments_schema(_: &mut SchemaGenerator) -> Schema {
+    schemars::json_schema!({
+        "type": ["object", "null"],
+        "additionalProperties": {"anyOf": [{"$ref": "#/definitions/Environment"}, {"type": "null"}]},
+    })
 }

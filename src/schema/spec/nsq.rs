@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Kubernetes;
+use super::{Kubernetes, SecretKey};
 use crate::schema::located::{Located, Text};
 
 /// An NSQ cluster of this application's own.
@@ -14,6 +14,12 @@ pub struct Nsq {
     pub nsqd: Option<Nsqd>,
     /// The directory that consumers find brokers through.
     pub lookupd: Option<Nsqlookupd>,
+    /// Whether there is nsqadmin, NSQ's web page. It can delete topics, so nobody in the cluster
+    /// reaches it; `kubectl port-forward` does. Default: false.
+    pub admin: Option<bool>,
+    /// Whether KEDA, in the namespace `keda`, may ask the brokers how deep their queues are.
+    /// Default: false, but for functions of the given files with `scaling.queueDepth`.
+    pub keda: Option<bool>,
 }
 
 /// The brokers: they hold the messages.
@@ -50,4 +56,19 @@ pub struct Broker {
     pub lookupd: Option<Located<Text>>,
     /// One broker, `host:port`: for functions that cannot look brokers up.
     pub nsqd: Option<Located<Text>>,
+    /// TLS to the brokers, which is then never done without.
+    pub tls: Option<BrokerTls>,
+    /// What the brokers want to be shown: a key of a Secret.
+    pub auth: Option<SecretKey>,
+}
+
+/// TLS to the brokers.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BrokerTls {
+    /// The Secret with `ca.crt`, in each application's namespace.
+    pub secret: Located<Text>,
+    /// Whether the Secret also has `tls.crt` and `tls.key`, a certificate of the client's own.
+    /// Default: false.
+    pub client_certificate: Option<bool>,
 }
