@@ -1,16 +1,18 @@
 //! The objects of a gateway.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::labels::{Component, metadata, selector};
+use super::labels::{Component, Metadata, metadata, selector};
 use super::pod::{Container, Pod, Port, Probes};
+use super::scaling::Autoscaled;
 use super::{
-    CONFIG_MAP, DEPLOYMENT, NETWORK_POLICY, Plan, SERVICE, SERVICE_ACCOUNT, network, scaling, value,
+    CONFIG_MAP, DEPLOYMENT, HTTP_ROUTE, INGRESS, NETWORK_POLICY, Plan, SERVICE, SERVICE_ACCOUNT,
+    broker, gateway_config, monitoring, network, scaling, value,
 };
-use crate::resolve::{App, Gateway, Route, Timeout};
+use crate::resolve::{App, Entrance, Gateway, Timeout};
+use crate::source::Span;
 
 const CONTAINER: &str = "gateway";
 /// Where callers go.
@@ -27,26 +29,24 @@ pub(super) fn plan(app: &App, gateway: &Gateway, plan: &mut Plan) {
     let object = gateway.object.as_str();
     let origin = Some(gateway.span);
     let named = || metadata(app, object, Component::Gateway);
-    let routes = Config::new(&gateway.routes);
-    let longest = routes
-        .timeouts
+    let timeouts = gateway
+        .routes
         .iter()
-        .copied()
-        .reduce(Timeout::max)
-        .unwrap_or_default();
+        .map(|route| route.timeout.unwrap_or_default());
+    let longest = timeouts.reduce(Timeout::max).unwrap_or_default();
     plan.add(&SERVICE_ACCOUNT, &named(), origin, Value::Null);
     plan.add(
         &NETWORK_POLICY,
         &named(),
         origin,
-        network::gateway(object, HTTP.container_port, &app.broker),
+        network::gateway(app, object, HTTP.container_port, ADMIN.container_port),
     );
     // The gateway reads the file again when it changes: nothing restarts for a route.
     plan.add(
         &CONFIG_MAP,
         &named(),
         origin,
-        json!({"data": {CONFIG.1: routes.text()}}),
+        json!({"data": {CONFIG.1: gateway_config::text(gateway)}}),
     );
     plan.add(
         &SERVICE,
@@ -68,8 +68,61 @@ pub(super) fn plan(app: &App, gateway: &Gateway, plan: &mut Plan) {
             "pod": value(&pod(app, gateway, longest)),
         }),
     );
-    let window = longest.stabilisation_seconds();
-    scaling::plan(&named(), origin, gateway.scaling, CONTAINER, window, plan);
+    let autoscaled = Autoscaled {
+        kind: &DEPLOYMENT,
+        container: CONTAINER,
+        window: longest.stabilisation_seconds(),
+        queue: None,
+    };
+    scaling::plan(&named(), origin, gateway.scaling, &autoscaled, plan);
+    for entrance in &gateway.entrances {
+        self::entrance(&named(), origin, entrance, longest, plan);
+    }
+    monitoring::pods(app, &named(), ADMIN.name, origin, plan);
+}
+
+/// A way to the gateway from outside of the cluster.
+fn entrance(
+    metadata: &Metadata,
+    origin: Option<Span>,
+    entrance: &Entrance,
+    longest: Timeout,
+    plan: &mut Plan,
+) {
+    let object = metadata.name.as_str();
+    match entrance {
+        Entrance::Ingress {
+            host,
+            tls,
+            class,
+            annotations,
+        } => {
+            let mut metadata = metadata.clone();
+            metadata.annotate(annotations);
+            let tls = tls.as_ref().map(|secret| {
+                let hosts = host.as_ref().map(|host| [host]);
+                json!([{"hosts": hosts, "secretName": secret}])
+            });
+            let context = json!({"class": class, "host": host, "tls": tls, "service": object});
+            plan.add(&INGRESS, &metadata, origin, context);
+        }
+        Entrance::HttpRoute {
+            parent,
+            namespace,
+            section,
+            hosts,
+        } => {
+            let context = json!({
+                "parent": parent,
+                "namespace": namespace,
+                "section": section,
+                "hosts": (!hosts.is_empty()).then_some(hosts),
+                "service": object,
+                "timeout": format!("{}s", longest.proxy_seconds()),
+            });
+            plan.add(&HTTP_ROUTE, metadata, origin, context);
+        }
+    }
 }
 
 fn pod(app: &App, gateway: &Gateway, longest: Timeout) -> Pod {
@@ -80,74 +133,46 @@ fn pod(app: &App, gateway: &Gateway, longest: Timeout) -> Pod {
         format!("--listen=0.0.0.0:{}", HTTP.container_port),
         format!("--admin=0.0.0.0:{}", ADMIN.container_port),
     ]);
-    container.env = network::nsq_env(&app.broker)
-        .into_iter()
-        .map(|var| var.object)
-        .collect();
+    let env = broker::env(&app.broker).into_iter();
+    container.env = env.map(|var| var.object).collect();
     container.ports = vec![HTTP, ADMIN];
     let get = |path: &str| json!({"httpGet": {"path": path, "port": ADMIN.name}});
     container.probes = Probes::new(&get("/healthz"), &get("/readyz"), 60);
     container.lifecycle = Some(json!({"preStop": {"sleep": {"seconds": FAREWELL}}}));
     container.volume_mounts =
         vec![json!({"name": "config", "mountPath": CONFIG.0, "readOnly": true})];
-    let grace = FAREWELL + longest.grace_seconds();
-    let mut pod = Pod::new(&gateway.object, Component::Gateway, container, grace);
-    pod.volumes
-        .push(json!({"name": "config", "configMap": {"name": gateway.object}}));
+    let grace = FAREWELL + patience(longest).grace_seconds();
+    let mut pod = Pod::new(app, &gateway.object, Component::Gateway, container, grace);
+    let config = json!({"name": "config", "configMap": {"name": gateway.object}});
+    pod.volumes.push(config);
+    broker::mount(&app.broker, &mut pod);
+    tokens(gateway, &mut pod);
     pod
 }
 
-/// The gateway's configuration file. Its form is part of the gateway's contract; the compiler
-/// shares nothing with it but this data.
-struct Config {
-    routes: BTreeMap<String, Target>,
-    timeouts: Vec<Timeout>,
-}
-
-/// A route in the file: the topic alone where there is nothing else to say.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Target {
-    Topic(String),
-    Route {
-        topic: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        host: Option<String>,
-        #[serde(skip_serializing_if = "Vec::is_empty")]
-        methods: Vec<String>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        timeout: Option<String>,
-    },
-}
-
-impl Config {
-    fn new(routes: &[Route]) -> Self {
-        let timeouts: Vec<_> = routes
-            .iter()
-            .map(|route| route.timeout.unwrap_or_default())
-            .collect();
-        let targets = routes.iter().zip(&timeouts).map(|(route, timeout)| {
-            let usual = *timeout == Timeout::default();
-            let target = if usual && route.methods.is_empty() && route.host.is_none() {
-                Target::Topic(route.topic.clone())
-            } else {
-                Target::Route {
-                    topic: route.topic.clone(),
-                    host: route.host.clone(),
-                    methods: route.methods.clone(),
-                    timeout: (!usual).then(|| timeout.text()),
-                }
-            };
-            (route.path.clone(), target)
-        });
-        Self {
-            routes: targets.collect(),
-            timeouts,
-        }
+/// The longest timeout that is planned for: in two steps only, for a change of it restarts the
+/// gateway, and a route alone must not.
+fn patience(longest: Timeout) -> Timeout {
+    match longest.tires_callers() {
+        true => Timeout::LONGEST,
+        false => Timeout::TIRING,
     }
+}
 
-    fn text(&self) -> String {
-        let document = BTreeMap::from([("routes", &self.routes)]);
-        serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+/// The Secrets with tokens. One that is not there must not keep a gateway, which others share,
+/// from starting: the gateway lets nobody in for whom it has no token.
+fn tokens(gateway: &Gateway, pod: &mut Pod) {
+    let tokens = gateway
+        .routes
+        .iter()
+        .filter_map(|route| route.auth.as_ref());
+    let secrets: BTreeSet<&str> = tokens.map(|token| token.secret.as_str()).collect();
+    for (index, secret) in secrets.into_iter().enumerate() {
+        let name = format!("tokens-{index}");
+        let source = json!({"secretName": secret, "optional": true});
+        pod.volumes.push(json!({"name": name, "secret": source}));
+        let path = format!("{}/{secret}", gateway_config::TOKENS);
+        let mount = json!({"name": name, "mountPath": path, "readOnly": true});
+        pod.container.volume_mounts.push(mount);
     }
 }

@@ -28,13 +28,25 @@ pub(super) struct Metadata {
     pub annotations: Option<BTreeMap<String, String>>,
 }
 
+impl Metadata {
+    /// Adds annotations of the object's own.
+    pub(super) fn annotate(&mut self, own: &BTreeMap<String, String>) {
+        if !own.is_empty() {
+            self.annotations.get_or_insert_default().extend(own.clone());
+        }
+    }
+}
+
 /// What a workload is for.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Component {
     Function,
     Gateway,
+    Nsqadmin,
     Nsqd,
     Nsqlookupd,
+    Schedule,
+    Monitoring,
 }
 
 impl Component {
@@ -42,8 +54,11 @@ impl Component {
         match self {
             Self::Function => "function",
             Self::Gateway => "gateway",
+            Self::Nsqadmin => "nsqadmin",
             Self::Nsqd => "nsqd",
             Self::Nsqlookupd => "nsqlookupd",
+            Self::Schedule => "schedule",
+            Self::Monitoring => "monitoring",
         }
     }
 }

@@ -3,47 +3,66 @@
 //! [`KINDS`] is the one table of kinds: its order is the order of the output, which is an order in
 //! which the objects can be applied.
 
+mod broker;
+mod dashboard;
 mod function;
 mod gateway;
+mod gateway_config;
 mod id;
 mod labels;
+pub mod metrics;
+mod monitoring;
 mod network;
 mod nsq;
+mod nsqadmin;
 mod pod;
 mod scaling;
+mod schedule;
+mod users;
 
 pub use id::ObjectId;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::resolve::{App, Function, Gateway, Nsq};
+use crate::resolve::{App, Function, Gateway, Nsq, Patches};
 use crate::source::Span;
 
 /// A kind of object that we render.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Kind {
+pub struct Kind<'a> {
     /// Its API group and version.
-    pub api_version: &'static str,
+    pub api_version: &'a str,
     /// Its name.
-    pub kind: &'static str,
-    /// The file in `templates/`.
-    pub template: &'static str,
+    pub kind: &'a str,
+    /// The file in `templates/`, or in the user's directory.
+    pub template: &'a str,
 }
 
 /// The kinds, in the order they are printed and applied.
-pub const KINDS: &[Kind] = &[
+pub const KINDS: &[Kind<'static>] = &[
     NAMESPACE,
     NETWORK_POLICY,
     SERVICE_ACCOUNT,
     CONFIG_MAP,
     SERVICE,
     STATEFUL_SET,
+    DAEMON_SET,
     DEPLOYMENT,
     POD_DISRUPTION_BUDGET,
     HORIZONTAL_POD_AUTOSCALER,
+    SCALED_OBJECT,
+    CRON_JOB,
+    INGRESS,
+    HTTP_ROUTE,
+    POD_MONITOR,
+    PROMETHEUS_RULE,
 ];
 
-const fn kind(api_version: &'static str, kind: &'static str, template: &'static str) -> Kind {
+const fn kind(
+    api_version: &'static str,
+    kind: &'static str,
+    template: &'static str,
+) -> Kind<'static> {
     Kind {
         api_version,
         kind,
@@ -51,23 +70,39 @@ const fn kind(api_version: &'static str, kind: &'static str, template: &'static 
     }
 }
 
-const NAMESPACE: Kind = kind("v1", "Namespace", "namespace.yaml");
-const NETWORK_POLICY: Kind = kind(
+const NAMESPACE: Kind<'static> = kind("v1", "Namespace", "namespace.yaml");
+const NETWORK_POLICY: Kind<'static> = kind(
     "networking.k8s.io/v1",
     "NetworkPolicy",
     "networkpolicy.yaml",
 );
-const SERVICE_ACCOUNT: Kind = kind("v1", "ServiceAccount", "serviceaccount.yaml");
-const CONFIG_MAP: Kind = kind("v1", "ConfigMap", "configmap.yaml");
-const SERVICE: Kind = kind("v1", "Service", "service.yaml");
-const STATEFUL_SET: Kind = kind("apps/v1", "StatefulSet", "statefulset.yaml");
-const DEPLOYMENT: Kind = kind("apps/v1", "Deployment", "deployment.yaml");
-const POD_DISRUPTION_BUDGET: Kind = kind(
+const SERVICE_ACCOUNT: Kind<'static> = kind("v1", "ServiceAccount", "serviceaccount.yaml");
+const CONFIG_MAP: Kind<'static> = kind("v1", "ConfigMap", "configmap.yaml");
+const SERVICE: Kind<'static> = kind("v1", "Service", "service.yaml");
+const STATEFUL_SET: Kind<'static> = kind("apps/v1", "StatefulSet", "statefulset.yaml");
+const DEPLOYMENT: Kind<'static> = kind("apps/v1", "Deployment", "deployment.yaml");
+const DAEMON_SET: Kind<'static> = kind("apps/v1", "DaemonSet", "daemonset.yaml");
+const SCALED_OBJECT: Kind<'static> = kind("keda.sh/v1alpha1", "ScaledObject", "scaledobject.yaml");
+const CRON_JOB: Kind<'static> = kind("batch/v1", "CronJob", "cronjob.yaml");
+const INGRESS: Kind<'static> = kind("networking.k8s.io/v1", "Ingress", "ingress.yaml");
+const HTTP_ROUTE: Kind<'static> = kind(
+    "gateway.networking.k8s.io/v1",
+    "HTTPRoute",
+    "httproute.yaml",
+);
+const POD_MONITOR: Kind<'static> =
+    kind("monitoring.coreos.com/v1", "PodMonitor", "podmonitor.yaml");
+const PROMETHEUS_RULE: Kind<'static> = kind(
+    "monitoring.coreos.com/v1",
+    "PrometheusRule",
+    "prometheusrule.yaml",
+);
+const POD_DISRUPTION_BUDGET: Kind<'static> = kind(
     "policy/v1",
     "PodDisruptionBudget",
     "poddisruptionbudget.yaml",
 );
-const HORIZONTAL_POD_AUTOSCALER: Kind = kind(
+const HORIZONTAL_POD_AUTOSCALER: Kind<'static> = kind(
     "autoscaling/v2",
     "HorizontalPodAutoscaler",
     "horizontalpodautoscaler.yaml",
@@ -80,8 +115,8 @@ pub struct Planned {
     pub id: ObjectId,
     /// The place of its kind in [`KINDS`].
     pub rank: usize,
-    /// The file in `templates/`.
-    pub template: &'static str,
+    /// The file in `templates/`, or in the user's directory.
+    pub template: String,
     /// What the template is told.
     pub context: Value,
     /// The part of the input it is made for.
@@ -102,6 +137,7 @@ enum Part<'a> {
     Function(&'a Function),
     Gateway(&'a Gateway),
     Nsq(&'a Nsq),
+    Monitoring,
 }
 
 /// The units of all applications.
@@ -116,11 +152,30 @@ pub fn units(apps: &[App]) -> Vec<Unit<'_>> {
         app.functions.iter().map(Part::Function).for_each(&mut add);
         app.gateway.iter().map(Part::Gateway).for_each(&mut add);
         app.nsq.iter().map(Part::Nsq).for_each(&mut add);
+        if app.monitoring.rules || app.monitoring.dashboard {
+            add(Part::Monitoring);
+        }
     }
     units
 }
 
-impl Unit<'_> {
+impl<'a> Unit<'a> {
+    /// The application it is a part of.
+    #[must_use]
+    pub fn app(&self) -> &'a App {
+        self.app
+    }
+
+    /// The changes of its objects alone.
+    #[must_use]
+    pub fn patches(&self) -> &'a Patches {
+        static NONE: Patches = Patches::new();
+        match self.part {
+            Part::Function(function) => &function.patches,
+            _ => &NONE,
+        }
+    }
+
     /// The objects of this unit.
     #[must_use]
     pub fn plan(&self) -> Vec<Planned> {
@@ -130,6 +185,7 @@ impl Unit<'_> {
             Part::Function(function) => function::plan(self.app, function, &mut plan),
             Part::Gateway(gateway) => gateway::plan(self.app, gateway, &mut plan),
             Part::Nsq(nsq) => nsq::plan(self.app, nsq, &mut plan),
+            Part::Monitoring => monitoring::plan(self.app, &mut plan),
         }
         plan.objects
     }
@@ -145,15 +201,14 @@ impl Plan {
     /// Adds an object. `context` is what its template is told beside `metadata`.
     fn add(
         &mut self,
-        kind: &Kind,
+        kind: &Kind<'_>,
         metadata: &labels::Metadata,
         origin: Option<Span>,
         context: Value,
     ) {
-        let rank = KINDS
-            .iter()
-            .position(|known| known == kind)
-            .unwrap_or(KINDS.len());
+        let place = |kind| KINDS.iter().position(|known| known == kind);
+        // A kind of the user's is a workload like others.
+        let rank = place(kind).or(place(&DEPLOYMENT)).unwrap_or(KINDS.len());
         let id = ObjectId {
             api_version: kind.api_version.to_owned(),
             kind: kind.kind.to_owned(),
@@ -168,7 +223,7 @@ impl Plan {
         self.objects.push(Planned {
             id,
             rank,
-            template: kind.template,
+            template: kind.template.to_owned(),
             context: Value::Object(context),
             origin,
         });

@@ -6,60 +6,137 @@
 use serde_json::{Value, json};
 
 use super::labels::{self, selector};
-use crate::resolve::{Broker, EnvVar};
+use crate::resolve::{App, Broker, Function, Nsq};
+
+/// The label that every namespace has, with its name.
+const NAMESPACE: &str = "kubernetes.io/metadata.name";
 
 /// nsqd's port for clients.
 pub(super) const NSQD_TCP: u16 = 4150;
-/// nsqd's HTTP port; only its own probe needs it.
+/// nsqd's HTTP port, for its probe and who is let in.
 pub(super) const NSQD_HTTP: u16 = 4151;
 /// nsqlookupd's port for nsqd.
 pub(super) const LOOKUPD_TCP: u16 = 4160;
 /// nsqlookupd's port for clients.
 pub(super) const LOOKUPD_HTTP: u16 = 4161;
 
-/// Where a client finds NSQ.
-pub(super) fn nsq_env(broker: &Broker) -> [EnvVar; 2] {
-    [
-        EnvVar::literal("NSQ_LOOKUPD_ADDR", &broker.lookupd.host),
-        EnvVar::literal("NSQ_LOOKUPD_PORT", &broker.lookupd.port.to_string()),
-    ]
-}
+/// nsqadmin's port.
+pub(super) const ADMIN_HTTP: u16 = 4171;
 
-/// Nobody calls a function; it may call whom it likes until `network.egress` says otherwise.
-pub(super) fn function(object: &str) -> Value {
-    json!({"selector": selector(object), "ingress": [], "egress": [{}]})
-}
-
-/// Anybody may call the gateway's main port, nobody its admin port. It calls NSQ and DNS only,
-/// where NSQ is in the cluster and so can be named.
-pub(super) fn gateway(object: &str, http: u16, broker: &Broker) -> Value {
-    let egress = if broker.in_cluster {
-        let nsq = [NSQD_TCP, LOOKUPD_HTTP].map(tcp);
-        json!([dns(), {"to": [labels::all_of_ours()], "ports": nsq}])
-    } else {
-        json!([{}])
+/// Nobody calls a function but whom `network.ingress` names; it calls whom it likes until
+/// `network.egress` says otherwise, and NSQ and DNS even then.
+pub(super) fn function(app: &App, function: &Function) -> Value {
+    let mut ingress = function.network.ingress.clone();
+    let health = function.health.as_ref();
+    ingress.extend(health.and_then(|health| scraped(app, health.port)));
+    let egress = match &function.network.egress {
+        None => vec![json!({})],
+        Some(rules) => [needed(&app.broker), rules.clone()].concat(),
     };
-    json!({"selector": selector(object), "ingress": [{"ports": [tcp(http)]}], "egress": egress})
+    json!({"selector": selector(&function.object), "ingress": ingress, "egress": egress})
 }
 
-/// Functions and gateways of every namespace reach the brokers, which reach the directory.
-pub(super) fn nsqd(object: &str, lookupd: &str) -> Value {
+/// The name of those who send a function's scheduled events: no function is called so.
+pub(super) fn sender(function: &str) -> String {
+    format!("{function}.schedule")
+}
+
+/// Nobody calls them; they call NSQ and DNS.
+pub(super) fn schedule(object: &str, broker: &Broker) -> Value {
+    json!({"selector": selector(object), "ingress": [], "egress": needed(broker)})
+}
+
+/// Anybody may call the gateway's main port, and its admin port only who reads metrics. It calls
+/// NSQ and DNS only, where NSQ is in the cluster and so can be named.
+pub(super) fn gateway(app: &App, object: &str, http: u16, admin: u16) -> Value {
+    let mut ingress = vec![json!({"ports": [tcp(http)]})];
+    ingress.extend(scraped(app, admin));
+    let egress = match app.broker.in_cluster {
+        true => needed(&app.broker),
+        false => vec![json!({})],
+    };
+    json!({"selector": selector(object), "ingress": ingress, "egress": egress})
+}
+
+/// Functions and gateways of every namespace reach the brokers, which reach the directory: to
+/// register, and to ask for the channels of a topic that is new to them. Over HTTP, where topics
+/// can be deleted, only nsqadmin and KEDA get in, if they are wanted.
+pub(super) fn nsqd(nsq: &Nsq) -> Value {
+    let mut ingress = vec![json!({"from": [labels::all_of_ours()], "ports": [tcp(NSQD_TCP)]})];
+    let admin = nsq.admin.as_ref().map(|admin| pods(&admin.object));
+    let visitors: Vec<_> = admin.into_iter().chain(nsq.keda.then(keda)).collect();
+    if !visitors.is_empty() {
+        ingress.push(json!({"from": visitors, "ports": [tcp(NSQD_HTTP)]}));
+    }
+    let directory = [LOOKUPD_TCP, LOOKUPD_HTTP].map(tcp);
     json!({
-        "selector": selector(object),
-        "ingress": [{"from": [labels::all_of_ours()], "ports": [tcp(NSQD_TCP)]}],
-        "egress": [dns(), {"to": [pods(lookupd)], "ports": [tcp(LOOKUPD_TCP)]}],
+        "selector": selector(&nsq.nsqd.object),
+        "ingress": ingress,
+        "egress": [dns(), {"to": [pods(&nsq.lookupd.object)], "ports": directory}],
     })
 }
 
 /// Brokers register with the directory, clients ask it; it calls nobody.
-pub(super) fn nsqlookupd(object: &str, nsqd: &str) -> Value {
+pub(super) fn nsqlookupd(nsq: &Nsq) -> Value {
+    let clients: Vec<_> = [labels::all_of_ours()]
+        .into_iter()
+        .chain(nsq.keda.then(keda))
+        .collect();
     json!({
-        "selector": selector(object),
+        "selector": selector(&nsq.lookupd.object),
         "ingress": [
-            {"from": [labels::all_of_ours()], "ports": [tcp(LOOKUPD_HTTP)]},
-            {"from": [pods(nsqd)], "ports": [tcp(LOOKUPD_TCP)]},
+            {"from": clients, "ports": [tcp(LOOKUPD_HTTP)]},
+            {"from": [pods(&nsq.nsqd.object)], "ports": [tcp(LOOKUPD_TCP)]},
         ],
         "egress": [],
+    })
+}
+
+/// Nobody in the cluster reaches nsqadmin, which can delete topics: `kubectl port-forward` does.
+pub(super) fn nsqadmin(nsq: &Nsq, object: &str) -> Value {
+    json!({
+        "selector": selector(object),
+        "ingress": [],
+        "egress": [
+            dns(),
+            {"to": [pods(&nsq.lookupd.object)], "ports": [tcp(LOOKUPD_HTTP)]},
+            {"to": [pods(&nsq.nsqd.object)], "ports": [tcp(NSQD_HTTP)]},
+        ],
+    })
+}
+
+/// What every client of NSQ needs: DNS, the directory and the brokers. Where these are elsewhere
+/// their addresses are not known, but their ports are.
+fn needed(broker: &Broker) -> Vec<Value> {
+    if broker.in_cluster {
+        let ports = [NSQD_TCP, LOOKUPD_HTTP].map(tcp);
+        return vec![
+            dns(),
+            json!({"to": [labels::all_of_ours()], "ports": ports}),
+        ];
+    }
+    let mut ports = vec![broker.nsqd.port, broker.lookupd.port];
+    ports.sort_unstable();
+    ports.dedup();
+    let ports: Vec<_> = ports.into_iter().map(tcp).collect();
+    vec![dns(), json!({"ports": ports})]
+}
+
+/// Prometheus reads metrics, if it is wanted to.
+fn scraped(app: &App, port: u16) -> Option<Value> {
+    let namespace = app.monitoring.reader()?;
+    let prometheus = json!({
+        "namespaceSelector": {"matchLabels": {NAMESPACE: namespace}},
+        "podSelector": {"matchLabels": {"app.kubernetes.io/name": "prometheus"}},
+    });
+    Some(json!({"from": [prometheus], "ports": [tcp(port)]}))
+}
+
+/// KEDA's operator, where its documentation installs it.
+fn keda() -> Value {
+    json!({
+        "namespaceSelector": {"matchLabels": {NAMESPACE: "keda"}},
+        "podSelector": {"matchLabels": {"app": "keda-operator"}},
     })
 }
 
@@ -68,7 +145,7 @@ fn dns() -> Value {
     json!({
         "to": [
             {
-                "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
+                "namespaceSelector": {"matchLabels": {NAMESPACE: "kube-system"}},
                 "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
             },
             {"ipBlock": {"cidr": "169.254.20.10/32"}},

@@ -9,7 +9,7 @@ use super::labels::{Component, metadata, selector};
 use super::network::{LOOKUPD_HTTP, LOOKUPD_TCP, NSQD_HTTP, NSQD_TCP};
 use super::pod::{Container, Pod, Port, Probes};
 use super::{
-    NETWORK_POLICY, Plan, SERVICE, SERVICE_ACCOUNT, STATEFUL_SET, network, scaling, value,
+    NETWORK_POLICY, Plan, SERVICE, SERVICE_ACCOUNT, STATEFUL_SET, network, nsqadmin, scaling, value,
 };
 use crate::resolve::{App, Nsq};
 
@@ -26,36 +26,34 @@ const HTTP: &str = "http";
 pub(super) fn plan(app: &App, nsq: &Nsq, plan: &mut Plan) {
     nsqd(app, nsq, plan);
     nsqlookupd(app, nsq, plan);
+    nsqadmin::plan(app, nsq, plan);
+}
+
+/// The members of the directory by name, for whoever has to know each.
+pub(super) fn members(app: &App, nsq: &Nsq) -> impl Iterator<Item = String> {
+    let (object, namespace) = (&nsq.lookupd.object, &app.namespace);
+    (0..nsq.lookupd.replicas)
+        .map(move |index| format!("{object}-{index}.{object}.{namespace}.svc.cluster.local"))
 }
 
 fn nsqd(app: &App, nsq: &Nsq, plan: &mut Plan) {
     let object = nsq.nsqd.object.as_str();
     let mut container = Container::new("nsqd", &nsq.image, &nsq.nsqd.resources);
     container.command = Some(vec!["/nsqd".to_owned()]);
-    let broadcast = format!("$(POD_NAME).{object}.$(POD_NAMESPACE).svc.cluster.local");
     let mut args = vec![
         "--data-path=/data".to_owned(),
-        // The default is the pod's bare name, which nobody else can resolve.
-        format!("--broadcast-address={broadcast}"),
+        broadcast(object),
         format!("--mem-queue-size={MEM_QUEUE}"),
     ];
-    args.extend((0..nsq.lookupd.replicas).map(|index| {
-        let lookupd = &nsq.lookupd.object;
-        let host = format!(
-            "{lookupd}-{index}.{lookupd}.{}.svc.cluster.local",
-            app.namespace
-        );
-        format!("--lookupd-tcp-address={host}:{LOOKUPD_TCP}")
-    }));
+    args.extend(
+        members(app, nsq).map(|host| format!("--lookupd-tcp-address={host}:{LOOKUPD_TCP}")),
+    );
     container.args = Some(args);
-    container.env = vec![
-        field("POD_NAME", "metadata.name"),
-        field("POD_NAMESPACE", "metadata.namespace"),
-    ];
+    container.env = pod_name();
     container.ports = vec![Port::tcp(TCP, NSQD_TCP), Port::tcp(HTTP, NSQD_HTTP)];
     container.probes = probes(120);
     container.volume_mounts = vec![json!({"name": "data", "mountPath": "/data"})];
-    let pod = Pod::new(object, Component::Nsqd, container, NSQD_GRACE);
+    let pod = Pod::new(app, object, Component::Nsqd, container, NSQD_GRACE);
     let claims = json!([{
         "metadata": {"name": "data", "labels": selector(object)},
         "spec": {
@@ -63,7 +61,7 @@ fn nsqd(app: &App, nsq: &Nsq, plan: &mut Plan) {
             "resources": {"requests": {"storage": nsq.nsqd.storage}},
         },
     }]);
-    let policy = network::nsqd(object, &nsq.lookupd.object);
+    let policy = network::nsqd(nsq);
     let set = Set {
         object,
         component: Component::Nsqd,
@@ -78,10 +76,13 @@ fn nsqlookupd(app: &App, nsq: &Nsq, plan: &mut Plan) {
     let object = nsq.lookupd.object.as_str();
     let mut container = Container::new("nsqlookupd", &nsq.image, &nsq.lookupd.resources);
     container.command = Some(vec!["/nsqlookupd".to_owned()]);
+    // A broker asks here for the channels of a new topic, by the name it is told.
+    container.args = Some(vec![broadcast(object)]);
+    container.env = pod_name();
     container.ports = vec![Port::tcp(TCP, LOOKUPD_TCP), Port::tcp(HTTP, LOOKUPD_HTTP)];
     container.probes = probes(60);
-    let pod = Pod::new(object, Component::Nsqlookupd, container, LOOKUPD_GRACE);
-    let policy = network::nsqlookupd(object, &nsq.nsqd.object);
+    let pod = Pod::new(app, object, Component::Nsqlookupd, container, LOOKUPD_GRACE);
+    let policy = network::nsqlookupd(nsq);
     let set = Set {
         object,
         component: Component::Nsqlookupd,
@@ -147,6 +148,20 @@ fn probes(start_seconds: u32) -> Probes {
     let live = json!({"tcpSocket": {"port": TCP}});
     let ready = json!({"httpGet": {"path": "/ping", "port": HTTP}});
     Probes::new(&live, &ready, start_seconds)
+}
+
+/// The name by which a member says it is reached. The default is the pod's bare name, which nobody
+/// else can resolve.
+fn broadcast(object: &str) -> String {
+    format!("--broadcast-address=$(POD_NAME).{object}.$(POD_NAMESPACE).svc.cluster.local")
+}
+
+/// What [`broadcast`] refers to.
+fn pod_name() -> Vec<Value> {
+    vec![
+        field("POD_NAME", "metadata.name"),
+        field("POD_NAMESPACE", "metadata.namespace"),
+    ]
 }
 
 fn field(name: &str, path: &str) -> Value {

@@ -6,7 +6,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::labels;
-use crate::resolve::ImageRef;
+use crate::resolve::{App, ImageRef};
+
+/// The volume that may be written: its name and place.
+pub(super) const TMP: (&str, &str) = ("tmp", "/tmp");
+
+/// The user and group of every pod: linters want it above 10,000.
+const ID: u32 = 10_001;
 
 /// A pod of a workload.
 #[derive(Clone, Debug, Serialize)]
@@ -15,6 +21,16 @@ pub(super) struct Pod {
     pub labels: BTreeMap<String, String>,
     pub annotations: Option<BTreeMap<String, String>>,
     pub service_account: String,
+    /// `automountServiceAccountToken`.
+    pub token: bool,
+    /// `imagePullSecrets`.
+    pub pull_secrets: Option<Vec<Value>>,
+    /// `priorityClassName`.
+    pub priority_class: Option<String>,
+    /// `restartPolicy`, where it is not the usual one.
+    pub restart_policy: Option<&'static str>,
+    /// `securityContext`.
+    pub security: Value,
     /// `terminationGracePeriodSeconds`.
     pub grace_seconds: u64,
     pub node_selector: Option<Value>,
@@ -22,6 +38,7 @@ pub(super) struct Pod {
     pub affinity: Value,
     /// `topologySpreadConstraints`.
     pub spread: Value,
+    pub init_containers: Option<Vec<Value>>,
     pub container: Container,
     pub volumes: Vec<Value>,
 }
@@ -42,6 +59,8 @@ pub(super) struct Container {
     pub probes: Probes,
     pub lifecycle: Option<Value>,
     pub resources: Value,
+    /// `securityContext`.
+    pub security: Value,
     pub volume_mounts: Vec<Value>,
 }
 
@@ -98,27 +117,34 @@ impl Probes {
 impl Pod {
     /// A pod of the workload `object`, with what all of ours have in common.
     pub(super) fn new(
+        app: &App,
         object: &str,
         component: labels::Component,
         container: Container,
         grace_seconds: u64,
     ) -> Self {
         let mut container = container;
-        container
-            .volume_mounts
-            .insert(0, json!({"name": "tmp", "mountPath": "/tmp"}));
+        container.volume_mounts.insert(0, tmp_mount());
+        let secrets = app.pull_secrets.iter();
+        let secrets: Vec<_> = secrets.map(|name| json!({"name": name})).collect();
         Self {
             labels: labels::pod(object, component, &BTreeMap::new()),
             annotations: None,
             service_account: object.to_owned(),
+            token: false,
+            pull_secrets: (!secrets.is_empty()).then_some(secrets),
+            priority_class: None,
+            restart_policy: None,
+            security: security_of_pods(),
             grace_seconds,
             node_selector: None,
             tolerations: None,
             affinity: apart(object),
             spread: spread(object),
+            init_containers: None,
             container,
             // The root file system is read-only; this much may be written.
-            volumes: vec![json!({"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}})],
+            volumes: vec![json!({"name": TMP.0, "emptyDir": {"sizeLimit": "64Mi"}})],
         }
     }
 }
@@ -138,9 +164,39 @@ impl Container {
             probes: Probes::default(),
             lifecycle: None,
             resources: resources.clone(),
+            security: security_of_containers(),
             volume_mounts: Vec::new(),
         }
     }
+}
+
+/// Where the volume that may be written is seen.
+pub(super) fn tmp_mount() -> Value {
+    json!({"name": TMP.0, "mountPath": TMP.1})
+}
+
+/// What Pod Security's strictest level asks of pods, and ids above all that a node has.
+fn security_of_pods() -> Value {
+    json!({
+        "runAsNonRoot": true,
+        "runAsUser": ID,
+        "runAsGroup": ID,
+        "fsGroup": ID,
+        "fsGroupChangePolicy": "OnRootMismatch",
+        "seccompProfile": {"type": "RuntimeDefault"},
+    })
+}
+
+/// What Pod Security's strictest level asks of containers, and a root file system that stays as
+/// it is.
+pub(super) fn security_of_containers() -> Value {
+    json!({
+        "allowPrivilegeEscalation": false,
+        "privileged": false,
+        "readOnlyRootFilesystem": true,
+        "runAsNonRoot": true,
+        "capabilities": {"drop": ["ALL"]},
+    })
 }
 
 /// Rather not two pods of one workload on one node.

@@ -3,48 +3,97 @@
 use serde_json::{Value, json};
 
 use super::labels::{Metadata, selector};
-use super::{DEPLOYMENT, HORIZONTAL_POD_AUTOSCALER, POD_DISRUPTION_BUDGET, Plan};
-use crate::resolve::Scaling;
+use super::{HORIZONTAL_POD_AUTOSCALER, Kind, POD_DISRUPTION_BUDGET, Plan, SCALED_OBJECT};
+use crate::resolve::{Endpoint, POLLING, Scaling};
 use crate::source::Span;
+
+/// A workload that an autoscaler may own.
+pub(super) struct Autoscaled<'a> {
+    /// The kind of the workload.
+    pub kind: &'a Kind<'a>,
+    /// The container whose CPU use counts.
+    pub container: &'a str,
+    /// For how many seconds the autoscaler looks back before it takes pods away.
+    pub window: u64,
+    /// The queue that may decide.
+    pub queue: Option<Queue<'a>>,
+}
+
+/// A channel whose depth may decide how many pods there are.
+pub(super) struct Queue<'a> {
+    pub topic: &'a str,
+    pub channel: &'a str,
+    pub lookupd: &'a Endpoint,
+    /// Seconds without a waiting message before the last pod goes. KEDA sees neither messages
+    /// that run nor those that are to be delivered again.
+    pub cooldown: u64,
+}
 
 /// `spec.replicas`: absent where an autoscaler or somebody else owns the number, for otherwise
 /// each apply would reset it.
 pub(super) fn replicas(scaling: Scaling) -> Option<u32> {
     match scaling {
         Scaling::Fixed(replicas) => Some(replicas),
-        Scaling::Cpu { .. } | Scaling::Unmanaged => None,
+        _ => None,
     }
 }
 
-/// The autoscaler and the disruption budget of a Deployment.
-///
-/// `window` is for how many seconds the autoscaler looks back before it takes pods away.
+/// The autoscaler and the disruption budget of a workload.
 pub(super) fn plan(
     metadata: &Metadata,
     origin: Option<Span>,
     scaling: Scaling,
-    container: &str,
-    window: u64,
+    scaled: &Autoscaled<'_>,
     plan: &mut Plan,
 ) {
     if scaling.many() {
         budget(metadata, origin, plan);
     }
-    if let Scaling::Cpu { min, max, cpu } = scaling {
-        let target = json!({
-            "apiVersion": DEPLOYMENT.api_version,
-            "kind": DEPLOYMENT.kind,
-            "name": metadata.name,
-        });
-        let context = json!({
-            "target": target,
-            "container": container,
-            "min": min,
-            "max": max,
-            "cpu": cpu,
-            "window": window,
-        });
-        plan.add(&HORIZONTAL_POD_AUTOSCALER, metadata, origin, context);
+    let target = json!({
+        "apiVersion": scaled.kind.api_version,
+        "kind": scaled.kind.kind,
+        "name": metadata.name,
+    });
+    match (scaling, &scaled.queue) {
+        (Scaling::Cpu { min, max, cpu }, _) => {
+            let context = json!({
+                "target": target,
+                "container": scaled.container,
+                "min": min,
+                "max": max,
+                "cpu": cpu,
+                "window": scaled.window,
+            });
+            plan.add(&HORIZONTAL_POD_AUTOSCALER, metadata, origin, context);
+        }
+        (
+            Scaling::Queue {
+                min,
+                max,
+                depth,
+                cpu,
+            },
+            Some(queue),
+        ) => {
+            let context = json!({
+                "target": target,
+                "container": scaled.container,
+                "min": min,
+                "max": max,
+                "depth": depth.to_string(),
+                "cpu": cpu.map(|cpu| cpu.to_string()),
+                "window": scaled.window,
+                "cooldown": queue.cooldown,
+                "polling": POLLING,
+                // So many where the queue cannot be seen.
+                "fallback": min.max(1),
+                "topic": queue.topic,
+                "channel": queue.channel,
+                "lookupd": format!("{}:{}", queue.lookupd.host, queue.lookupd.port),
+            });
+            plan.add(&SCALED_OBJECT, metadata, origin, context);
+        }
+        _ => {}
     }
 }
 

@@ -2,16 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use super::{Broker, Function, Gateway, Nsq, function, gateway, image, labels, names, nsq};
+use super::{
+    Broker, Function, Gateway, ImageRef, Monitoring, Nsq, Patches, function, gateway, image,
+    labels, monitoring, names, nsq,
+};
 use crate::diag::codes::meaning::{NO_APP, NOTHING_TO_RENDER, OTHER_VERSION};
+use crate::diag::codes::running::OPEN_EGRESS;
 use crate::diag::{Diagnostic, Report};
 use crate::schema::spec::Application;
-use crate::schema::{Located, Text};
+use crate::schema::{self, Located, Text};
 use crate::source::Span;
+use crate::templates::{Files, UserKind};
 
 /// What the command line says about every file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
+    /// `--templates`: the directory of the user's templates.
+    pub templates: Option<String>,
+    /// Who reads such directories.
+    pub reader: Files,
+    /// `--env`: the environment that is merged over the rest of a file.
+    pub env: Option<String>,
     /// `--release`: the application's name.
     pub release: Option<String>,
     /// `--namespace`.
@@ -20,6 +31,9 @@ pub struct Options {
     pub image: Option<String>,
     /// `--image NAME=REF`: the image of one function.
     pub images: BTreeMap<String, String>,
+    /// Whether notes on what could be better are wanted, though nothing is wrong: `check` is where
+    /// somebody wants to read them.
+    pub advice: bool,
 }
 
 /// An application, complete.
@@ -35,14 +49,28 @@ pub struct App {
     pub labels: BTreeMap<String, String>,
     /// Annotations of every object.
     pub annotations: BTreeMap<String, String>,
+    /// Secrets with which images are pulled.
+    pub pull_secrets: Vec<String>,
     /// The functions, in the order of their names.
     pub functions: Vec<Function>,
+    /// Topics of the functions that are switched off, and where these are written.
+    pub switched_off: Vec<(String, Span)>,
+    /// The image of the gateway, which sends scheduled events.
+    pub tools: ImageRef,
     /// The gateway, if it has one.
     pub gateway: Option<Gateway>,
     /// The NSQ cluster, if it has one.
     pub nsq: Option<Nsq>,
     /// Where its processes find NSQ.
     pub broker: Broker,
+    /// Objects for Prometheus and Grafana.
+    pub monitoring: Monitoring,
+    /// The oldest Kubernetes it has to work on, as the minor version of 1.
+    pub minor: u32,
+    /// Changes of rendered objects, those of the gateway and NSQ included.
+    pub patches: Patches,
+    /// The kinds that templates of the user's add.
+    pub kinds: Vec<UserKind>,
     /// The place that stands for the whole file.
     pub span: Option<Span>,
 }
@@ -51,6 +79,7 @@ pub(super) fn resolve(
     spec: &Application,
     complete: bool,
     options: &Options,
+    kinds: &[UserKind],
     report: &mut Report,
 ) -> App {
     version(spec.kubefunctl.as_ref(), report);
@@ -60,11 +89,20 @@ pub(super) fn resolve(
     let shared = image::Shared::new(spec, complete, options, report);
     let mut functions: Vec<Function> = Vec::new();
     for function in spec.functions.iter().flatten() {
-        functions.extend(function::resolve(function, &app, &shared, options, report));
+        functions.extend(function::resolve(
+            function, &app, &shared, options, kinds, report,
+        ));
     }
     function::check_unique(&functions, report);
-    function::check_overrides(spec, options, report);
     functions.sort_by(|a, b| a.name.cmp(&b.name));
+    let off = functions.iter().filter(|function| !function.enabled);
+    let switched_off = off
+        .map(|function| (function.topic.clone(), function.name_span))
+        .collect();
+    functions.retain(|function| function.enabled);
+    if options.advice {
+        open_egress(&functions, report);
+    }
     let gateway = spec
         .gateway
         .as_ref()
@@ -87,12 +125,49 @@ pub(super) fn resolve(
         create_namespace: spec.create_namespace.unwrap_or(false),
         labels: labels::resolve(spec.labels.as_ref(), report),
         annotations: labels::annotations(spec.annotations.as_ref(), report),
+        pull_secrets: pull_secrets(spec, report),
         functions,
+        switched_off,
+        tools: shared.gateway(),
         gateway,
         nsq,
         broker,
+        monitoring: monitoring::resolve(spec.monitoring.as_ref(), report),
+        minor: spec
+            .kube_version
+            .as_ref()
+            .and_then(|version| schema::minor(&version.0))
+            .unwrap_or(schema::kinds::OLDEST),
+        kinds: kinds.to_vec(),
+        patches: spec.patches.clone().unwrap_or_default(),
         span: spec.app.as_ref().map(|app| app.span),
     }
+}
+
+fn pull_secrets(spec: &Application, report: &mut Report) -> Vec<String> {
+    let written = spec.pull_secrets.iter().flatten();
+    let good = written.filter(|name| names::subdomain("a Secret", &name.0, name.span, report));
+    good.map(|name| name.0.clone()).collect()
+}
+
+/// One note for a whole file: that there are rules for egress is mostly decided for all.
+fn open_egress(functions: &[Function], report: &mut Report) {
+    let open: Vec<_> = functions
+        .iter()
+        .filter(|f| f.network.egress.is_none())
+        .collect();
+    let Some(first) = open.iter().min_by_key(|function| function.name_span) else {
+        return;
+    };
+    let message = match open.len() {
+        1 => "a function may call anybody".to_owned(),
+        many => format!("{many} functions may call anybody, this one first"),
+    };
+    report.push(
+        Diagnostic::at(&OPEN_EGRESS, first.name_span, message).help(
+            "say whom under `network.egress`, here or in `defaults`; NSQ and DNS always work",
+        ),
+    );
 }
 
 fn version(pin: Option<&Located<Text>>, report: &mut Report) {

@@ -1,12 +1,14 @@
 //! Environment variables: the two written forms made one, in the order that Kubernetes needs.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::diag::codes::meaning::AMBIGUOUS_SCALAR;
 use crate::diag::codes::shape::{BAD_FORMAT, BAD_SHAPE, MISSING_KEY, NOT_UNIQUE};
 use crate::diag::{Diagnostic, Report};
 use crate::schema::spec::{EnvFrom, EnvList, EnvSource, EnvSpec, EnvValue};
-use crate::schema::{Located, Text};
+use crate::schema::{Located, Text, order};
 use crate::source::{Scalar, ScalarStyle, Span};
 
 /// A variable in Kubernetes' form.
@@ -32,10 +34,15 @@ impl EnvVar {
     #[must_use]
     pub fn merge(ours: Vec<Self>, users: Vec<Self>) -> Vec<Self> {
         let mut merged = ours;
+        let own = merged.iter().enumerate();
+        let mut places: BTreeMap<String, usize> = own.map(|(at, v)| (v.name.clone(), at)).collect();
         for user in users {
-            match merged.iter_mut().find(|own| own.name == user.name) {
-                Some(own) => *own = user,
-                None => merged.push(user),
+            match places.get(&user.name) {
+                Some(&at) => merged[at] = user,
+                None => {
+                    places.insert(user.name.clone(), merged.len());
+                    merged.push(user);
+                }
             }
         }
         merged
@@ -48,14 +55,15 @@ pub(super) fn resolve(spec: Option<&Located<EnvSpec>>, report: &mut Report) -> V
         None => Vec::new(),
         Some(EnvSpec::List(list)) => self::list(list, report),
         Some(EnvSpec::Map(entries)) => {
-            let entries = entries.iter().filter_map(|(name, value)| {
+            let vars = entries.iter().filter_map(|(name, value)| {
                 check_name(&name.value, name.span, report);
-                Some(EnvVar {
+                let var = EnvVar {
                     name: name.value.clone(),
                     object: object(name, value, report)?,
-                })
+                };
+                Some((var, name.span))
             });
-            order(entries.collect(), spec.map(|spec| spec.span), report)
+            ordered(vars.collect(), report)
         }
     }
 }
@@ -78,11 +86,13 @@ pub(super) fn sources(spec: Option<&Vec<Located<EnvFrom>>>, report: &mut Report)
 }
 
 fn list(list: &EnvList, report: &mut Report) -> Vec<EnvVar> {
-    let mut vars: Vec<(EnvVar, Span)> = Vec::new();
+    let mut vars: Vec<EnvVar> = Vec::new();
+    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
     for entry in list {
         let name = &entry.value.name.value.0;
         check_name(name, entry.value.name.span, report);
-        if let Some((_, first)) = vars.iter().find(|(var, _)| var.name == *name) {
+        let span = entry.value.name.span;
+        if let Some(first) = seen.get(name.as_str()) {
             report.push(
                 Diagnostic::at(
                     &NOT_UNIQUE,
@@ -98,15 +108,13 @@ fn list(list: &EnvList, report: &mut Report) -> Vec<EnvVar> {
                 json!({"name": name, "value": value.as_ref().map_or("", |text| text.0.as_str())})
             }
         };
-        vars.push((
-            EnvVar {
-                name: name.clone(),
-                object,
-            },
-            entry.value.name.span,
-        ));
+        seen.entry(name).or_insert(span);
+        vars.push(EnvVar {
+            name: name.clone(),
+            object,
+        });
     }
-    vars.into_iter().map(|(var, _)| var).collect()
+    vars
 }
 
 fn object(name: &Located<String>, value: &Located<EnvValue>, report: &mut Report) -> Option<Value> {
@@ -172,42 +180,71 @@ fn ambiguous(text: &Text, span: Span, report: &mut Report) {
 
 /// The mapping form has no order of its own: a variable comes after those its `$(NAME)` refers
 /// to, which is all that Kubernetes asks for, and otherwise in the order of names.
-fn order(mut vars: Vec<EnvVar>, span: Option<Span>, report: &mut Report) -> Vec<EnvVar> {
-    vars.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut ordered: Vec<EnvVar> = Vec::new();
-    while !vars.is_empty() {
-        let waits =
-            |var: &EnvVar| references(var).any(|name| vars.iter().any(|other| other.name == name));
-        let Some(next) = vars.iter().position(|var| !waits(var)) else {
-            let names: Vec<_> = vars.iter().map(|var| format!("`{}`", var.name)).collect();
-            let message = format!("{} refer to each other", names.join(", "));
-            report.push(match span {
-                Some(span) => Diagnostic::at(&BAD_SHAPE, span, message),
-                None => Diagnostic::global(&BAD_SHAPE, message),
-            });
-            return ordered;
-        };
-        ordered.push(vars.remove(next));
+fn ordered(mut vars: Vec<(EnvVar, Span)>, report: &mut Report) -> Vec<EnvVar> {
+    vars.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+    let texts: Vec<_> = vars
+        .iter()
+        .map(|(var, _)| (var.name.as_str(), text(var)))
+        .collect();
+    let (ordered, stuck) = order::by_references(&texts);
+    if !stuck.is_empty() {
+        let stuck: Vec<_> = stuck.into_iter().map(|at| &vars[at]).collect();
+        report.push(circle(&stuck));
     }
-    ordered
+    let mut slots: Vec<_> = vars.into_iter().map(Some).collect();
+    let taken = ordered.into_iter().filter_map(|at| slots[at].take());
+    taken.map(|(var, _)| var).collect()
 }
 
-/// The names in `$(NAME)`; `$$(NAME)` is an escape.
-fn references(var: &EnvVar) -> impl Iterator<Item = &str> {
-    let value = var
-        .object
-        .get("value")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    value.match_indices("$(").filter_map(move |(at, _)| {
-        let dollars = value[..=at]
-            .bytes()
-            .rev()
-            .take_while(|b| *b == b'$')
-            .count();
-        let name = value[at + 2..].split_once(')')?.0;
-        (dollars % 2 == 1).then_some(name)
+/// The finding for variables of which each waits for another: the circle itself, at its first key
+/// in the file, without those that only wait for it.
+fn circle(vars: &[&(EnvVar, Span)]) -> Diagnostic {
+    let names = vars.iter().enumerate();
+    let places: BTreeMap<_, _> = names
+        .map(|(at, (var, _))| (var.name.as_str(), at))
+        .collect();
+    let waits_for = |(at, (var, _)): (usize, &&(EnvVar, Span))| {
+        let names = order::references(text(var)).into_iter();
+        names
+            .filter_map(|name| places.get(name).copied())
+            .min()
+            .unwrap_or(at)
+    };
+    let next: Vec<usize> = vars.iter().enumerate().map(waits_for).collect();
+    let next = |at: usize| next[at];
+    // Whoever follows for long enough is in the circle.
+    let start = (0..vars.len()).fold(0, |at, _| next(at));
+    let mut members = vec![start];
+    let mut at = next(start);
+    while at != start {
+        members.push(at);
+        at = next(at);
+    }
+    members.sort_by_key(|member| vars[*member].1);
+    let (first, rest) = (members[0], &members[1..]);
+    let message = match rest {
+        [] => format!("`{}` refers to itself", vars[first].0.name),
+        _ => {
+            let names = members
+                .iter()
+                .map(|member| format!("`{}`", vars[*member].0.name));
+            format!(
+                "{} refer to each other",
+                names.collect::<Vec<_>>().join(", ")
+            )
+        }
+    };
+    let diagnostic = Diagnostic::at(&BAD_SHAPE, vars[first].1, message)
+        .help("write a `$(NAME)` that is meant as it stands as `$$(NAME)`");
+    rest.iter().fold(diagnostic, |diagnostic, member| {
+        diagnostic.related(vars[*member].1, "in the circle")
     })
+}
+
+/// The value of a variable that has one of its own.
+fn text(var: &EnvVar) -> &str {
+    let value = var.object.get("value").and_then(Value::as_str);
+    value.unwrap_or_default()
 }
 
 fn check_name(name: &str, span: Span, report: &mut Report) {

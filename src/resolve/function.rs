@@ -6,13 +6,17 @@ use serde_json::Value;
 
 use super::resources::Usual;
 use super::{
-    EnvVar, ImageRef, Options, Resources, Scaling, Timeout, env, image, labels, names, resources,
+    Account, Config, EnvVar, ImageRef, Network, Options, Patches, PodSettings, Resources, Retries,
+    Route, Scaling, Schedule, Timeout, Workload, account, config, delivery, env, image, names,
+    network, pod, resources, route, schedule,
 };
 use crate::diag::codes::meaning::{BAD_NAME, SAME_NAME};
+use crate::diag::codes::running::{LONG_DRAIN, ONE_EACH};
 use crate::diag::{Diagnostic, Report};
-use crate::schema::spec::{self, Application, Toggle};
+use crate::schema::spec::{self, Payload, Toggle};
 use crate::schema::{Located, Text, fault};
 use crate::source::Span;
+use crate::templates::UserKind;
 
 /// What a function requests that says nothing.
 const USUAL: Usual = Usual {
@@ -58,16 +62,32 @@ pub struct Function {
     pub resources: Resources,
     /// Where it answers health checks, if it does.
     pub health: Option<Health>,
-    /// Kubernetes' `nodeSelector`.
-    pub node_selector: Option<Value>,
-    /// Kubernetes' `tolerations`.
-    pub tolerations: Option<Value>,
-    /// Kubernetes' `affinity`, if not the usual one.
-    pub affinity: Option<Value>,
-    /// Labels of its pods, beside ours.
-    pub pod_labels: BTreeMap<String, String>,
-    /// Annotations of its pods.
-    pub pod_annotations: BTreeMap<String, String>,
+    /// Whether it is rendered.
+    pub enabled: bool,
+    /// The kind of its workload.
+    pub workload: Workload,
+    /// Files below `/etc/config`.
+    pub config: Option<Config>,
+    /// How messages that nobody waits for are delivered again.
+    pub retries: Retries,
+    /// The topic of messages that are given up.
+    pub dead_letter: Option<String>,
+    /// Whether its messages are bodies that no client of ours wrote.
+    pub raw: bool,
+    /// Whether the gateway may send a call twice.
+    pub idempotent: bool,
+    /// Events sent on its topic by the clock.
+    pub schedule: Vec<Schedule>,
+    /// Routes that lead to it, before a gateway has them.
+    pub http: Vec<Route>,
+    /// Its pods' service account.
+    pub account: Account,
+    /// Who may talk to its pods, and whom they may talk to.
+    pub network: Network,
+    /// What is written for its pods in Kubernetes' own form.
+    pub pod: PodSettings,
+    /// Changes of its rendered objects.
+    pub patches: Patches,
 }
 
 /// Where a container answers health checks.
@@ -84,6 +104,7 @@ pub(super) fn resolve(
     app: &str,
     shared: &image::Shared,
     options: &Options,
+    kinds: &[UserKind],
     report: &mut Report,
 ) -> Option<Function> {
     let spec = &located.value;
@@ -113,7 +134,41 @@ pub(super) fn resolve(
     let env = env::resolve(spec.env.as_ref(), report);
     let env_from = env::sources(spec.env_from.as_ref(), report);
     let timeout = Timeout::resolve(spec.timeout.as_ref(), report);
-    let scaling = Scaling::resolve(spec.scaling.as_ref(), 1, report);
+    let workload = Workload::resolve(spec.kind.as_ref(), kinds, report);
+    let scaling = scaling(workload, spec.scaling.as_ref(), report);
+    if timeout.outlives_nodes()
+        && let Some(text) = &spec.timeout
+    {
+        let message = "a pod may need longer to stop than its node is kept";
+        report.push(
+            Diagnostic::at(&LONG_DRAIN, text.span, message)
+                .label(format!(
+                    "{} s to stop, nodes go after 600",
+                    timeout.grace_seconds()
+                ))
+                .help("do the work in steps, each a message"),
+        );
+    }
+    let dead_letter = match (&topic, &channel) {
+        (Some(topic), Some(channel)) => {
+            delivery::dead_letter(spec.dead_letter.as_ref(), topic, channel, report)
+        }
+        _ => None,
+    };
+    let retries = delivery::retries(spec.retries.as_ref(), report);
+    let schedule = schedule::resolve(spec.schedule.as_ref(), report);
+    let network = network::resolve(spec.network.as_ref(), report);
+    let config = config::resolve(spec.config.as_ref(), report);
+    let pod = pod::resolve(spec, report);
+    let object = format!("{app}-{}", spec.name.0);
+    let account = account::resolve(spec.service_account.as_ref(), &object, report);
+    let idempotent = spec.idempotent.unwrap_or(false);
+    let written = spec.http.iter().flatten();
+    let routes = written.filter_map(|http| {
+        let topic = topic.as_deref().unwrap_or_default();
+        route::of_function(http, topic, timeout, idempotent, report)
+    });
+    let http = routes.collect();
     let name = name?;
     Some(Function {
         object: names::object(app, &name, name_span, report),
@@ -133,12 +188,40 @@ pub(super) fn resolve(
         replies: spec.replies.unwrap_or(true),
         resources: resources::resolve(spec.resources.as_ref(), USUAL),
         health: health(spec.health.as_ref().map(|health| &health.value)),
-        node_selector: plain(spec.node_selector.as_ref()),
-        tolerations: plain(spec.tolerations.as_ref()),
-        affinity: plain(spec.affinity.as_ref()),
-        pod_labels: labels::resolve(spec.pod_labels.as_ref(), report),
-        pod_annotations: labels::annotations(spec.pod_annotations.as_ref(), report),
+        enabled: spec.enabled.unwrap_or(true),
+        workload,
+        config,
+        retries,
+        dead_letter,
+        raw: spec.payload == Some(Payload::Raw),
+        idempotent,
+        schedule,
+        http,
+        account,
+        network,
+        pod,
+        patches: spec.patches.clone().unwrap_or_default(),
     })
+}
+
+/// How many pods; a DaemonSet has one on each node, whatever is written.
+fn scaling(
+    workload: Workload,
+    spec: Option<&Located<Toggle<spec::Scaling>>>,
+    report: &mut Report,
+) -> Scaling {
+    let scaling = Scaling::resolve(spec, 1, report);
+    if workload != Workload::DaemonSet {
+        return scaling;
+    }
+    if let Some(spec) = spec.filter(|spec| !matches!(spec.value, Toggle::Off)) {
+        report.push(
+            Diagnostic::at(&ONE_EACH, spec.span, "a DaemonSet has one pod on each node")
+                .label("says nothing here")
+                .help("leave it out, or write `scaling: false` over that of `defaults`"),
+        );
+    }
+    Scaling::EachNode
 }
 
 /// Two functions of one name would have the same objects.
@@ -158,14 +241,9 @@ pub(super) fn check_unique(functions: &[Function], report: &mut Report) {
     }
 }
 
-/// `--image NAME=REF` has to name a function there is.
-pub(super) fn check_overrides(spec: &Application, options: &Options, report: &mut Report) {
-    let names: Vec<&str> = spec
-        .functions
-        .iter()
-        .flatten()
-        .map(|function| function.name.0.as_str())
-        .collect();
+/// `--image NAME=REF` has to name a function there is, in one of the files.
+pub fn check_overrides(names: &[String], options: &Options, report: &mut Report) {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     for name in options
         .images
         .keys()
@@ -195,12 +273,4 @@ fn health(spec: Option<&Toggle<spec::Health>>) -> Option<Health> {
 
 fn strings(texts: &[Text]) -> Vec<String> {
     texts.iter().map(|text| text.0.clone()).collect()
-}
-
-/// A Kubernetes-shaped value; one that is empty says nothing.
-fn plain(spec: Option<&spec::Kubernetes>) -> Option<Value> {
-    let value = &spec?.value;
-    let empty = value.as_object().is_some_and(serde_json::Map::is_empty)
-        || value.as_array().is_some_and(Vec::is_empty);
-    (!empty && !value.is_null()).then(|| value.clone())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{App, Function, Timeout};
+use super::{App, Function, Scaling, Timeout, http};
 use crate::diag::codes::meaning::{ROUTE_TO_NOBODY, SAME_CHANNEL};
 use crate::diag::{Diagnostic, Report, SHOWN};
 use crate::schema::fault;
@@ -17,7 +17,11 @@ pub fn link(apps: &mut [App], complete: bool, report: &mut Report) {
     if complete {
         routes(apps, report);
     }
-    timeouts(apps);
+    of_functions(apps);
+    http::place(apps, report);
+    http::conflicts(apps, report);
+    http::patience(apps, report);
+    queues(apps);
 }
 
 fn consumers(apps: &[App], report: &mut Report) {
@@ -56,9 +60,18 @@ fn routes(apps: &[App], report: &mut Report) {
         .filter_map(|app| app.gateway.as_ref())
         .flat_map(|g| &g.routes);
     let nowhere = routes.filter(|r| !r.external && !topics.contains(r.topic.as_str()));
+    let off = apps.iter().flat_map(|app| &app.switched_off);
     for (index, route) in nowhere.enumerate() {
         let message = format!("no function consumes the topic `{}`", route.topic);
         let diagnostic = Diagnostic::at(&ROUTE_TO_NOBODY, route.topic_span, message);
+        if let Some((_, span)) = off.clone().find(|(topic, _)| *topic == route.topic) {
+            report.push(
+                diagnostic
+                    .related(*span, "this one does, but is switched off")
+                    .help("leave the route out, too, or write it under `http` of the function"),
+            );
+            continue;
+        }
         // Beyond what is shown nobody reads a suggestion, and each costs a look at every topic.
         let near = (index < SHOWN).then(|| fault::suggest(&route.topic, topics.iter().copied()));
         report.push(match near.flatten() {
@@ -71,19 +84,33 @@ fn routes(apps: &[App], report: &mut Report) {
     }
 }
 
-/// Gives each route without a timeout that of the function it leads to, the longest of several.
-fn timeouts(apps: &mut [App]) {
-    let mut known: BTreeMap<String, Timeout> = BTreeMap::new();
+/// Gives each route without a timeout that of the function it leads to, the longest of several;
+/// a call may be sent twice where all of them say so.
+fn of_functions(apps: &mut [App]) {
+    let mut known: BTreeMap<String, (Timeout, bool)> = BTreeMap::new();
     for function in functions(apps) {
         known
             .entry(function.topic.clone())
-            .and_modify(|timeout| *timeout = timeout.max(function.timeout))
-            .or_insert(function.timeout);
+            .and_modify(|(timeout, idempotent)| {
+                *timeout = timeout.max(function.timeout);
+                *idempotent &= function.idempotent;
+            })
+            .or_insert((function.timeout, function.idempotent));
     }
     let gateways = apps.iter_mut().filter_map(|app| app.gateway.as_mut());
     for route in gateways.flat_map(|gateway| &mut gateway.routes) {
-        let theirs = known.get(&route.topic).copied();
-        route.timeout = route.timeout.or(theirs);
+        if let Some((timeout, idempotent)) = known.get(&route.topic) {
+            route.timeout = route.timeout.or(Some(*timeout));
+            route.idempotent = *idempotent;
+        }
+    }
+}
+
+/// KEDA may ask the brokers of the given files where a function of theirs wants it to.
+fn queues(apps: &mut [App]) {
+    let wanted = functions(apps).any(|f| matches!(f.scaling, Scaling::Queue { .. }));
+    for nsq in apps.iter_mut().filter_map(|app| app.nsq.as_mut()) {
+        nsq.keda |= wanted;
     }
 }
 

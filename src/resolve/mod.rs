@@ -2,37 +2,74 @@
 //!
 //! What comes out is complete: no later stage asks what a missing field means.
 
+mod account;
 mod app;
+mod config;
+mod cors;
+mod cron;
+mod delivery;
+mod duration;
+mod entrance;
 mod env;
 mod function;
 mod gateway;
+mod http;
 mod image;
 mod labels;
 mod links;
+mod monitoring;
 mod names;
+mod network;
 mod nsq;
+mod pod;
 mod resources;
+mod route;
 mod scaling;
+mod schedule;
+mod size;
 mod timeout;
+mod workload;
 
+pub use account::Account;
 pub use app::{App, Options};
+pub use config::{Config, fingerprint};
+pub use delivery::Retries;
+pub use entrance::Entrance;
 pub use env::EnvVar;
-pub use function::{Function, Health};
-pub use gateway::{Gateway, Route};
+pub use function::{Function, Health, check_overrides};
+pub use gateway::Gateway;
 pub use image::{ImageRef, PullPolicy};
 pub use links::link;
+pub use monitoring::Monitoring;
 pub use names::is_topic;
-pub use nsq::{Broker, Endpoint, Nsq, Nsqd, Nsqlookupd};
+pub use network::Network;
+pub use nsq::{Broker, Endpoint, Nsq, Nsqadmin, Nsqd, Nsqlookupd, Tls};
+pub use pod::PodSettings;
 pub use resources::Resources;
+pub use route::{Route, SecretKey};
 pub use scaling::Scaling;
-pub use timeout::Timeout;
+pub use schedule::Schedule;
+pub use timeout::{POLLING, Timeout};
+pub use workload::Workload;
 
 use crate::diag::Report;
-use crate::schema::spec::Application;
+use crate::schema::Located;
+use crate::schema::spec::{Application, Patch};
+use crate::templates::UserKind;
+
+/// Changes of rendered objects, as written.
+pub type Patches = Vec<Located<Patch>>;
 
 /// Resolves one application as far as that can be done; all findings are reported.
 ///
-/// `complete` says that nothing was left out of `spec`: only then is an absence reported.
-pub fn resolve(spec: &Application, complete: bool, options: &Options, report: &mut Report) -> App {
-    app::resolve(spec, complete, options, report)
+/// `complete` says that nothing was left out of `spec`: only then is an absence reported. `kinds`
+/// are those that templates of the user's add.
+pub fn resolve(
+    spec: &Application,
+    complete: bool,
+    options: &Options,
+    kinds: &[UserKind],
+    report: &mut Report,
+) -> App {
+    app::resolve(spec, complete, options, kinds, report)
 }

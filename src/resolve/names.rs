@@ -12,7 +12,7 @@ pub(super) const LABEL_MAX: usize = 63;
 pub(super) const OBJECT_MAX: usize = 46;
 
 /// The longest topic or channel, in bytes.
-const TOPIC_MAX: usize = 64;
+pub(super) const TOPIC_MAX: usize = 64;
 
 /// Whether NSQ takes `text` for the name of a topic or channel.
 #[must_use]
@@ -97,6 +97,24 @@ pub(super) fn object(app: &str, name: &str, span: Span, report: &mut Report) -> 
         );
     }
     object
+}
+
+/// Checks the name of an object that is not ours, such as a Secret: labels with dots between.
+pub(super) fn subdomain(what: &str, text: &str, span: Span, report: &mut Report) -> bool {
+    let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let label = |part: &str| {
+        part.bytes().next().is_some_and(word)
+            && part.bytes().next_back().is_some_and(word)
+            && part.bytes().all(|b| word(b) || b == b'-')
+    };
+    let good = text.len() <= 253 && text.split('.').all(label);
+    if !good {
+        report.push(
+            Diagnostic::at(&BAD_NAME, span, format!("{what} cannot have this name"))
+                .label("lower-case letters, digits, `-` and `.`, a letter or digit at both ends"),
+        );
+    }
+    good
 }
 
 /// Checks a topic or channel.

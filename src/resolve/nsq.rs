@@ -1,7 +1,7 @@
 //! NSQ: what is rendered of it, and where everybody finds it.
 
 use super::resources::Usual;
-use super::{ImageRef, Resources, image, names, resources};
+use super::{ImageRef, Resources, SecretKey, image, names, resources, route};
 use crate::diag::codes::shape::BAD_FORMAT;
 use crate::diag::{Diagnostic, Report};
 use crate::schema::spec;
@@ -26,6 +26,13 @@ const LOOKUPD: Usual = Usual {
     memory_limit: "128Mi",
 };
 
+/// What nsqadmin requests.
+const ADMIN: Usual = Usual {
+    cpu: "50m",
+    memory: "64Mi",
+    memory_limit: "128Mi",
+};
+
 /// The application and namespace of `charts/nsq`, which is where NSQ is unless a file says
 /// otherwise.
 const CHART: (&str, &str) = ("kubefuncs-nsq", "kubefuncs");
@@ -41,6 +48,19 @@ pub struct Nsq {
     pub nsqd: Nsqd,
     /// The directory.
     pub lookupd: Nsqlookupd,
+    /// nsqadmin, if there is one.
+    pub admin: Option<Nsqadmin>,
+    /// Whether KEDA may ask the brokers.
+    pub keda: bool,
+}
+
+/// NSQ's web page.
+#[derive(Clone, Debug)]
+pub struct Nsqadmin {
+    /// `<app>-nsqadmin`: the name of its objects.
+    pub object: String,
+    /// CPU and memory.
+    pub resources: Resources,
 }
 
 /// The brokers.
@@ -76,6 +96,19 @@ pub struct Broker {
     pub nsqd: Endpoint,
     /// Whether it runs as pods of ours, which a NetworkPolicy can select.
     pub in_cluster: bool,
+    /// The Secret with what TLS to the brokers needs.
+    pub tls: Option<Tls>,
+    /// What the brokers want to be shown.
+    pub auth: Option<SecretKey>,
+}
+
+/// TLS to the brokers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tls {
+    /// The Secret with `ca.crt`.
+    pub secret: String,
+    /// Whether it has `tls.crt` and `tls.key`, too.
+    pub client_certificate: bool,
 }
 
 /// A host and a port.
@@ -109,6 +142,11 @@ pub(super) fn resolve(
             replicas: lookupd.replicas.unwrap_or(2),
             resources: resources::resolve(lookupd.resources.as_ref(), LOOKUPD),
         },
+        admin: located.admin.unwrap_or(false).then(|| Nsqadmin {
+            object: names::object(app, "nsqadmin", located.span, report),
+            resources: resources::resolve(None, ADMIN),
+        }),
+        keda: located.keda.unwrap_or(false),
     }
 }
 
@@ -128,20 +166,37 @@ pub(super) fn broker(
             lookupd: service(&nsq.lookupd.object, namespace, 4161),
             nsqd: service(&nsq.nsqd.object, namespace, 4150),
             in_cluster: true,
+            tls: None,
+            auth: None,
         },
         None => Broker {
             lookupd: service(&format!("{}-lookupd", CHART.0), CHART.1, 4161),
             nsqd: service(&format!("{}-nsqd", CHART.0), CHART.1, 4150),
             in_cluster: true,
+            tls: None,
+            auth: None,
         },
     };
     let Some(spec) = spec else { return usual };
     let lookupd = endpoint(spec.lookupd.as_ref(), usual.lookupd, report);
     let nsqd = endpoint(spec.nsqd.as_ref(), usual.nsqd, report);
+    let elsewhere = spec.lookupd.is_some() || spec.nsqd.is_some();
+    let tls = spec.tls.as_ref().map(|tls| {
+        names::subdomain("a Secret", &tls.secret.0, tls.secret.span, report);
+        Tls {
+            secret: tls.secret.0.clone(),
+            client_certificate: tls.client_certificate.unwrap_or(false),
+        }
+    });
     Broker {
         lookupd,
         nsqd,
-        in_cluster: false,
+        in_cluster: usual.in_cluster && !elsewhere,
+        tls,
+        auth: spec
+            .auth
+            .as_ref()
+            .map(|auth| route::secret_key(auth, report)),
     }
 }
 

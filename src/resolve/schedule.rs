@@ -1,0 +1,71 @@
+//! Events that are sent by the clock.
+
+use super::cron;
+use crate::diag::codes::running::BAD_SCHEDULE;
+use crate::diag::codes::shape::BAD_FORMAT;
+use crate::diag::{Diagnostic, Report};
+use crate::schema::spec;
+use crate::schema::{Located, Text};
+use crate::source::Span;
+
+/// The time zone where none is written.
+const UTC: &str = "Etc/UTC";
+
+/// An event that is sent by the clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// When, as Kubernetes writes it.
+    pub cron: String,
+    /// The time zone of `cron`.
+    pub timezone: String,
+    /// The event's body.
+    pub body: String,
+    /// Where it is written.
+    pub span: Span,
+}
+
+pub(super) fn resolve(
+    spec: Option<&Vec<Located<spec::Schedule>>>,
+    report: &mut Report,
+) -> Vec<Schedule> {
+    let written = spec.into_iter().flatten();
+    written.map(|located| one(located, report)).collect()
+}
+
+fn one(located: &Located<spec::Schedule>, report: &mut Report) -> Schedule {
+    if let Some(why) = cron::fault(&located.cron.0) {
+        let message = "this is not a schedule";
+        report.push(Diagnostic::at(&BAD_SCHEDULE, located.cron.span, message).label(why));
+    }
+    let timezone = located.timezone.as_ref();
+    Schedule {
+        cron: located.cron.0.clone(),
+        timezone: timezone
+            .filter(|zone| is_zone(zone, report))
+            .map_or(UTC, |zone| zone.0.as_str())
+            .to_owned(),
+        body: located
+            .body
+            .as_ref()
+            .map(|body| body.0.clone())
+            .unwrap_or_default(),
+        span: located.span,
+    }
+}
+
+/// Whether this looks like a name of the time zone database; which names there are, the cluster
+/// knows.
+fn is_zone(zone: &Located<Text>, report: &mut Report) -> bool {
+    let word = |part: &str| {
+        let inner = |b: u8| b.is_ascii_alphanumeric() || b"_+-".contains(&b);
+        part.starts_with(|c: char| c.is_ascii_alphabetic()) && part.bytes().all(inner)
+    };
+    let good = zone.0.split('/').all(word) && zone.0 != "Local";
+    if !good {
+        report.push(
+            Diagnostic::at(&BAD_FORMAT, zone.span, "this is not a time zone")
+                .label("expected a name such as Europe/Vienna or Etc/UTC"),
+        );
+    }
+    good
+}
