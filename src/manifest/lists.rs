@@ -47,6 +47,7 @@ const ALERTS: &str = "PrometheusRule.monitoring.coreos.com";
 const SCALED: &str = "ScaledObject.keda.sh";
 
 /// Kinds, path pattern, what the list is.
+#[rustfmt::skip] // One row a line.
 const TABLE: &[(&str, &str, List)] = &[
     // Pods, wherever their template stands.
     ("*", "PT/spec/initContainers", OrderedMap(NAME)),
@@ -75,7 +76,7 @@ const TABLE: &[(&str, &str, List)] = &[
     ("Service", "/spec/ports", Map(&["port", "protocol=TCP"])),
     ("Service", "/spec/externalIPs|loadBalancerSourceRanges", Set),
     (INGRESS, "/spec/rules", OrderedMap(&["host="])),
-    (INGRESS, "/spec/rules/[]/http/paths", OrderedMap(&["path=/", "pathType"])),
+    (INGRESS, "/spec/rules/[]/http/paths", OrderedMap(&["path=/", "pathType=ImplementationSpecific"])),
     (INGRESS, "/spec/tls/[]/hosts", Set),
     (INGRESS, "/spec/tls", Set),
     (HTTP_ROUTE, "/spec/hostnames", Set),

@@ -5,14 +5,19 @@ mod check;
 mod emit;
 mod lists;
 mod parse;
+mod patch;
+mod patches;
 mod path;
+pub mod restricted;
 mod scalar;
 
 pub use assemble::assemble;
-pub use check::check;
+pub use check::{Against, check};
 pub use emit::{emit, emit_stream};
 pub use lists::{List, list_at};
 pub use parse::{NotAnObject, parse};
+pub use patch::{BadPatch, patch};
+pub use patches::Patches;
 pub use path::{Scope, Step, Steps};
 
 use crate::plan::ObjectId;

@@ -1,7 +1,8 @@
 //! Places within an object, and patterns for them.
 //!
 //! A place is written as a JSON pointer whose steps into lists name the entry instead of counting:
-//! `/spec/template/spec/containers/[name=fn]/image`.
+//! `/spec/template/spec/containers/[name=fn]/image`. Between brackets a slash is itself, and `]` is
+//! `~2`.
 
 use std::fmt;
 
@@ -25,7 +26,7 @@ impl fmt::Display for Steps<'_> {
         }
         self.0.iter().try_for_each(|step| match step {
             Step::Key(key) => write!(f, "/{}", escaped(key)),
-            Step::Item(item) => write!(f, "/[{}]", escaped(item)),
+            Step::Item(item) => write!(f, "/[{}]", item.replace('~', "~0").replace(']', "~2")),
         })
     }
 }
@@ -48,7 +49,10 @@ pub struct Scope {
 const TEMPLATES: &[(&str, &[&str])] = &[
     ("Pod", &[]),
     ("PodTemplate", &["template"]),
-    ("CronJob.batch", &["spec", "jobTemplate", "spec", "template"]),
+    (
+        "CronJob.batch",
+        &["spec", "jobTemplate", "spec", "template"],
+    ),
 ];
 
 /// Where all others have it.
@@ -84,14 +88,16 @@ impl Scope {
     /// for all, separated by `|`.
     #[must_use]
     pub fn is(&self, kinds: &str) -> bool {
-        kinds.split('|').any(|kind| kind == "*" || kind == self.kind)
+        kinds
+            .split('|')
+            .any(|kind| kind == "*" || kind == self.kind)
     }
 
     /// Whether the pattern fits the path.
     ///
     /// A pattern is a path whose steps may be `*` for any key, `[]` for any entry of a list, `**`
-    /// for any number of steps, or names separated by `|`, which may end in `*`. One that begins
-    /// with `PT/` is held against what follows the pod template. A slash within a key is `~1`.
+    /// for any number of steps, or names separated by `|`, which may end in `*` (as may the name
+    /// of an entry, `[name=NSQ_*]`). One that begins with `PT/` is held against what follows the pod template. A slash within a key is `~1`.
     #[must_use]
     pub fn fits(&self, pattern: &str, path: &[Step]) -> bool {
         match pattern.strip_prefix("PT/") {
@@ -118,7 +124,14 @@ fn fits(pattern: &str, path: &[Step]) -> bool {
 
 fn step_fits(pattern: &str, step: &Step) -> bool {
     match step {
-        Step::Item(_) => pattern == "[]",
+        Step::Item(item) => match pattern.strip_prefix('[').and_then(|p| p.strip_suffix(']')) {
+            Some("") => true,
+            Some(name) => match name.strip_suffix('*') {
+                Some(start) => item.starts_with(start),
+                None => item == name,
+            },
+            None => false,
+        },
         Step::Key(key) => pattern.split('|').any(|name| match name.strip_suffix('*') {
             Some(start) => key.starts_with(unescaped(start).as_ref()),
             None => *unescaped(name) == **key,
@@ -158,9 +171,15 @@ mod tests {
             ("/spec/*/image", image, false),
             ("/spec/**", "/spec", true),
             ("/spec/**", "/metadata/spec", false),
-            ("/metadata/labels/pod-security.kubernetes.io~1*", "/metadata/labels/pod-security.kubernetes.io~1enforce", true),
+            (
+                "/metadata/labels/pod-security.kubernetes.io~1*",
+                "/metadata/labels/pod-security.kubernetes.io~1enforce",
+                true,
+            ),
             ("/a/*", "/a/[0]", false),
             ("/a/[]", "/a/[0]", true),
+            ("/a/[name=b*]", "/a/[name=bc]", true),
+            ("/a/[name=b]", "/a/[name=bc]", false),
             ("", "", true),
         ] {
             assert_eq!(cron.fits(pattern, &path(at)), fits, "{pattern} {at}");
@@ -172,9 +191,16 @@ mod tests {
         let deployment = Scope::new("apps", "Deployment", true);
         assert!(deployment.is("StatefulSet.apps|Deployment.apps") && deployment.is("*"));
         assert!(!deployment.is("Deployment") && !deployment.is("Deploy*"));
-        assert!(Scope::new("serving.knative.dev", "Service", true).template.is_some());
+        assert!(
+            Scope::new("serving.knative.dev", "Service", true)
+                .template
+                .is_some()
+        );
         assert!(!Scope::new("serving.knative.dev", "Service", true).is("Service"));
-        assert_eq!(Scope::new("bitnami.com", "SealedSecret", false).template, None);
+        assert_eq!(
+            Scope::new("bitnami.com", "SealedSecret", false).template,
+            None
+        );
     }
 
     #[test]
