@@ -1,11 +1,11 @@
 //! Findings as a person reads them: the look of rustc's.
 
-use std::ops::Range;
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-
+use super::excerpt::Excerpt;
+use super::mask::Mask;
 use super::{Diagnostic, Label, Report, SHOWN, Severity};
-use crate::source::{SourceFile, Sources};
+use crate::source::Sources;
 
 /// Whether escape codes for colour may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,10 +16,6 @@ pub enum Style {
     Colour,
 }
 
-/// More of a line than this is not shown around an underline, in bytes on either side: one line
-/// of an input may be megabytes long.
-const AROUND: usize = 100;
-
 /// The report as text, each finding followed by an empty line, then one line that counts them.
 #[must_use]
 pub fn render_human(report: &Report, sources: &Sources, style: Style) -> String {
@@ -27,9 +23,10 @@ pub fn render_human(report: &Report, sources: &Sources, style: Style) -> String 
         Style::Plain => Renderer::plain(),
         Style::Colour => Renderer::styled(),
     };
+    let mask = Mask::new(report, sources);
     let mut out = String::new();
     for diagnostic in report.diagnostics().iter().take(SHOWN) {
-        out.push_str(&renderer.render(&groups(diagnostic, sources)));
+        out.push_str(&renderer.render(&groups(diagnostic, sources, &mask)));
         out.push_str("\n\n");
     }
     if let Some(hidden) = report
@@ -60,102 +57,52 @@ fn summary(report: &Report) -> Option<String> {
     (!counts.is_empty()).then(|| counts.join(", "))
 }
 
-fn groups<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Group<'a>> {
+fn groups<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources, mask: &Mask<'_>) -> Vec<Group<'a>> {
     let level = match diagnostic.code.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
     let title = level
-        .primary_title(diagnostic.message.as_str())
+        .primary_title(mask.words(diagnostic, &diagnostic.message))
         .id(diagnostic.code.id);
     let mut group = match &diagnostic.primary {
-        Some(primary) => title.elements(snippets(primary, &diagnostic.related, sources)),
+        Some(primary) => title.elements(snippets(diagnostic, primary, sources, mask)),
         None => Group::with_title(title),
     };
     for help in &diagnostic.help {
-        group = group.element(Level::HELP.message(help.as_str()));
+        group = group.element(Level::HELP.message(mask.words(diagnostic, help)));
     }
     vec![group]
 }
 
 /// An excerpt a label. Each is cut out of its file first, so that a long file costs nothing.
 fn snippets<'a>(
+    diagnostic: &'a Diagnostic,
     primary: &'a Label,
-    related: &'a [Label],
     sources: &'a Sources,
-) -> Vec<Snippet<'a, annotate_snippets::Annotation<'a>>> {
-    let mut shown = vec![snippet(primary, AnnotationKind::Primary, sources)];
-    shown.extend(
-        related
-            .iter()
-            .map(|label| snippet(label, AnnotationKind::Context, sources)),
-    );
-    shown
-}
-
-fn snippet<'a>(
-    label: &'a Label,
-    kind: AnnotationKind,
-    sources: &'a Sources,
-) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
-    let file = sources.get(label.span.file);
-    let (line, column) = file.line_col(label.span.start);
-    let excerpt = Excerpt::cut(file, label.span.start as usize..label.span.end as usize);
-    let annotation = kind
-        .span(excerpt.marked)
-        .label((!label.text.is_empty()).then_some(label.text.as_str()));
-    // Where the line was cut short its columns no longer fit, so the place is written out.
-    let path = if excerpt.cut {
-        format!("{}:{line}:{column} (line shortened)", file.name())
-    } else {
-        file.name().to_owned()
-    };
-    Snippet::source(excerpt.text)
-        .line_start(line as usize)
-        .path(path)
-        .fold(true)
-        .annotation(annotation)
-}
-
-struct Excerpt<'a> {
-    text: &'a str,
-    marked: Range<usize>,
-    /// Whether the text does not begin where its first line does.
-    cut: bool,
-}
-
-impl<'a> Excerpt<'a> {
-    /// The first line of `span`, shortened to what stands around it. A span over several lines is
-    /// marked on its first one: that is where the eye has to go.
-    fn cut(file: &'a SourceFile, span: Range<usize>) -> Self {
-        let text = file.text();
-        let start = span.start.min(text.len());
-        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let line_end = text[start..]
-            .find(['\n', '\r'])
-            .map_or(text.len(), |at| start + at);
-        let end = span.end.clamp(start, line_end);
-        let from = floor(text, line_start.max(start.saturating_sub(AROUND)));
-        let from = if start - line_start <= AROUND {
-            line_start
+    mask: &Mask<'_>,
+) -> Vec<Snippet<'a, Annotation<'a>>> {
+    let snippet = |label: &'a Label, kind: AnnotationKind| {
+        let file = sources.get(label.span.file);
+        let excerpt = Excerpt::new(label.span, sources, mask);
+        let words = (!label.text.is_empty()).then(|| mask.words(diagnostic, &label.text));
+        let annotation = kind.span(excerpt.marked).label(words);
+        // Where the line is not whole its columns do not fit, so the place is written out.
+        let path = if excerpt.moved {
+            let (line, column) = file.line_col(label.span.start);
+            format!("{}:{line}:{column} (line shortened)", file.name())
         } else {
-            from
+            file.name().to_owned()
         };
-        let to = floor(text, line_end.min(end.min(start + AROUND) + AROUND));
-        let marked_end = floor(text, end.min(to)).max(start);
-        Self {
-            text: &text[from..to.max(start)],
-            marked: start - from..marked_end - from,
-            cut: from > line_start,
-        }
-    }
-}
-
-/// The nearest place at or before `at` where a character begins.
-fn floor(text: &str, mut at: usize) -> usize {
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
+        Snippet::source(excerpt.text)
+            .line_start(excerpt.line as usize)
+            .path(path)
+            .fold(true)
+            .annotation(annotation)
+    };
+    let mut shown = vec![snippet(primary, AnnotationKind::Primary)];
+    let related = diagnostic.related.iter();
+    shown.extend(related.map(|label| snippet(label, AnnotationKind::Context)));
+    shown
 }

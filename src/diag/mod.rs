@@ -1,14 +1,24 @@
 //! Findings: what is wrong with an input, where, and how to mend it.
 //!
-//! Every stage reports through [`Report`]; only [`human`] turns findings into text. A finding is
-//! plain data, so the other formats need nothing but what is here.
+//! Every stage reports through [`Report`]. A finding is plain data; each format turns it into text
+//! in a file of its own, and shows no more of an input than [`Mask`] lets through.
 
 mod code;
 pub mod codes;
+mod excerpt;
+mod github;
 mod human;
+mod json;
+mod mask;
+mod place;
+mod sarif;
 
 pub use code::{Code, Severity};
+pub use github::render_github;
 pub use human::{Style, render_human};
+pub use json::{JSON_VERSION, render_json};
+pub use mask::{MASK, Mask, Masked, is_secret_name};
+pub use sarif::render_sarif;
 
 use crate::source::Span;
 

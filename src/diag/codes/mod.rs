@@ -3,16 +3,25 @@
 pub mod meaning;
 pub mod object;
 pub mod reading;
+pub mod running;
 pub mod shape;
+pub mod variation;
 
 use super::Code;
 
 /// Every code there is, in the order of their ids.
 pub fn all() -> impl Iterator<Item = &'static Code> {
-    [reading::ALL, shape::ALL, meaning::ALL, object::ALL]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        reading::ALL,
+        shape::ALL,
+        meaning::ALL,
+        object::ALL,
+        running::ALL,
+        variation::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 #[cfg(test)]

@@ -56,6 +56,18 @@ pub static SAME_OBJECT: Code = Code {
     right: "app: shop\nimage: acme/shop:1.0\nfunctions:\n- name: entrance\ngateway:\n  routes: {/a/: entrance}\n",
 };
 
+/// A pod that Pod Security's strictest level refuses.
+pub static NOT_RESTRICTED: Code = Code {
+    id: "KF0351",
+    severity: Severity::Warning,
+    title: "pods are not what Pod Security's level \"restricted\" asks for",
+    explanation: "All that is rendered keeps the strictest of the Pod Security Standards, until a \
+                  `securityContext`, a volume, a template or a patch says otherwise. A namespace \
+                  that enforces the level takes the object, but its pods never start.",
+    wrong: "app: shop\nimage: acme/shop:1.0\nfunctions:\n- name: a\n  securityContext: {runAsUser: 0}\n",
+    right: "app: shop\nimage: acme/shop:1.0\nfunctions:\n- name: a\n  securityContext: {runAsUser: 1000}\n",
+};
+
 /// The family.
 pub static ALL: &[&Code] = &[
     &TEMPLATE_FAILED,
@@ -63,4 +75,5 @@ pub static ALL: &[&Code] = &[
     &NOT_VALID,
     &NO_SCHEMA,
     &SAME_OBJECT,
+    &NOT_RESTRICTED,
 ];
