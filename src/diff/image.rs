@@ -48,9 +48,18 @@ mod tests {
             ("a", "a", None, None),
             ("a:1", "a", Some("1"), None),
             ("r:5000/a/b", "r:5000/a/b", None, None),
-            ("r:5000/a/b:1@sha256:00", "r:5000/a/b", Some("1"), Some("sha256:00")),
+            (
+                "r:5000/a/b:1@sha256:00",
+                "r:5000/a/b",
+                Some("1"),
+                Some("sha256:00"),
+            ),
         ] {
-            let image = Image { repository, tag, digest };
+            let image = Image {
+                repository,
+                tag,
+                digest,
+            };
             assert_eq!(Image::parse(text), image, "{text}");
         }
     }

@@ -52,6 +52,15 @@ pub fn read(name: &str, bytes: Vec<u8>, set: &mut Set) -> Result<usize, Unreadab
     }
 }
 
+/// Adds an object of ours, in its canonical form.
+///
+/// # Errors
+/// None that an object of ours can cause.
+pub fn rendered_object(yaml: &str, place: Option<Place>, set: &mut Set) -> Result<(), String> {
+    let value = crate::manifest::parse(yaml).map_err(|error| error.to_string())?;
+    set.add(value, place)
+}
+
 struct Reader<'a> {
     sources: Sources,
     set: &'a mut Set,
@@ -93,6 +102,7 @@ impl Reader<'_> {
                 }
             }
             Unfolded::Items(_) => self.faults.push(format!("{place}: lists within lists")),
+            Unfolded::Object(value) if is_for_a_tool(&value) => {}
             Unfolded::Object(value) => {
                 if let Err(fault) = self.set.add(value, Some(place.clone())) {
                     self.faults.push(format!("{place}: {fault}"));
@@ -117,6 +127,12 @@ impl Reader<'_> {
     }
 }
 
+/// A kustomization lies among manifests, and is none: no cluster is ever given it.
+fn is_for_a_tool(value: &Value) -> bool {
+    let version = value.get("apiVersion").and_then(Value::as_str);
+    version.is_some_and(|version| version.starts_with("kustomize.config.k8s.io/"))
+}
+
 enum Unfolded {
     Object(Value),
     Items(Vec<Value>),
@@ -129,7 +145,9 @@ fn unfolded(value: Value) -> Unfolded {
         return Unfolded::Object(value);
     };
     let kind = map.get("kind").and_then(Value::as_str);
-    let of = kind.and_then(|kind| kind.strip_suffix("List")).map(str::to_owned);
+    let of = kind
+        .and_then(|kind| kind.strip_suffix("List"))
+        .map(str::to_owned);
     let items = match (of.is_some(), map.get_mut("items")) {
         (true, Some(Value::Array(items))) => std::mem::take(items),
         // As Go writes a list of nothing.
@@ -144,7 +162,11 @@ fn unfolded(value: Value) -> Unfolded {
     Unfolded::Items(items.into_iter().map(complete).collect())
 }
 
-fn typed(mut item: Map<String, Value>, kind: &str, list: &Map<String, Value>) -> Map<String, Value> {
+fn typed(
+    mut item: Map<String, Value>,
+    kind: &str,
+    list: &Map<String, Value>,
+) -> Map<String, Value> {
     if let Some(version) = list.get("apiVersion") {
         item.entry("apiVersion").or_insert_with(|| version.clone());
     }

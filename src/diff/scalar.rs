@@ -20,7 +20,11 @@ const MONITORING: &str = "PodMonitor.monitoring.coreos.com|ServiceMonitor.monito
 
 /// Kinds, path pattern, meaning.
 const TABLE: &[(&str, &str, Meaning)] = &[
-    ("*", "PT/spec/**/resources/requests|limits/*", Meaning::Quantity),
+    (
+        "*",
+        "PT/spec/**/resources/requests|limits/*",
+        Meaning::Quantity,
+    ),
     ("*", "PT/spec/overhead/*", Meaning::Quantity),
     ("*", "PT/spec/**/sizeLimit|divisor", Meaning::Quantity),
     (
@@ -64,7 +68,9 @@ pub(super) fn same(scope: &Scope, path: &[Step], old: &Value, new: &Value) -> bo
         return true;
     }
     match meaning(scope, path) {
-        Some(meaning) => matches!((number(meaning, old), number(meaning, new)), (Some(a), Some(b)) if a == b),
+        Some(meaning) => {
+            matches!((number(meaning, old), number(meaning, new)), (Some(a), Some(b)) if a == b)
+        }
         None => same_number(old, new),
     }
 }
@@ -257,21 +263,40 @@ mod tests {
             ("1.0", "1"),
             (".5", "500m"),
         ] {
-            assert!(quantity(a).is_some() && quantity(a) == quantity(b), "{a} {b}");
+            assert!(
+                quantity(a).is_some() && quantity(a) == quantity(b),
+                "{a} {b}"
+            );
         }
         for (a, b) in [("1G", "1Gi"), ("1", "1m"), ("1", "-1")] {
             assert_ne!(quantity(a), quantity(b));
         }
         let long = "9".repeat(40);
-        for bad in ["", "Gi", "1Zi", "1e999", "1.2.3", &long, "99999999999999999999999999999Ei"] {
+        for bad in [
+            "",
+            "Gi",
+            "1Zi",
+            "1e999",
+            "1.2.3",
+            &long,
+            "99999999999999999999999999999Ei",
+        ] {
             assert_eq!(quantity(bad), None, "{bad}");
         }
     }
 
     #[test]
     fn durations_by_length() {
-        for (a, b) in [("90s", "1m30s"), ("1.5h", "90m"), ("1d", "24h"), ("0", "0s")] {
-            assert!(duration(a).is_some() && duration(a) == duration(b), "{a} {b}");
+        for (a, b) in [
+            ("90s", "1m30s"),
+            ("1.5h", "90m"),
+            ("1d", "24h"),
+            ("0", "0s"),
+        ] {
+            assert!(
+                duration(a).is_some() && duration(a) == duration(b),
+                "{a} {b}"
+            );
         }
         for bad in ["", "5", "s", "1x", "-1s", "1s "] {
             assert_eq!(duration(bad), None, "{bad}");

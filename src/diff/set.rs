@@ -39,6 +39,12 @@ impl Identity {
             Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
             _ => None,
         };
+        for field in ["name", "namespace"] {
+            let value = object.pointer(&format!("/metadata/{field}"));
+            if value.is_some_and(|value| !value.is_string() && !value.is_null()) {
+                return Err(format!("its `metadata.{field}` is no text: quote it"));
+            }
+        }
         let missing = |key: &str| format!("it has no `{key}`, so it is no Kubernetes object");
         let api_version = text("/apiVersion").ok_or_else(|| missing("apiVersion"))?;
         let kind = text("/kind").ok_or_else(|| missing("kind"))?;

@@ -10,9 +10,8 @@ pub(super) fn as_kubectl_reads(node: &Node) -> Value {
         NodeValue::Scalar(scalar) => read(scalar),
         NodeValue::List(items) => items.iter().map(as_kubectl_reads).collect(),
         NodeValue::Map(entries) => {
-            let pair = |entry: &crate::source::Entry| {
-                (entry.key.clone(), as_kubectl_reads(&entry.value))
-            };
+            let pair =
+                |entry: &crate::source::Entry| (entry.key.clone(), as_kubectl_reads(&entry.value));
             Value::Object(entries.iter().map(pair).collect::<Map<_, _>>())
         }
     }

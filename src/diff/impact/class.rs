@@ -91,7 +91,10 @@ impl FromStr for Class {
         let named = |class: &&Self| class.name() == text;
         Self::ALL.iter().find(named).copied().ok_or_else(|| {
             let names: Vec<_> = Self::ALL.iter().map(|class| class.name()).collect();
-            format!("no class is called `{text}`; there are {}", names.join(", "))
+            format!(
+                "no class is called `{text}`; there are {}",
+                names.join(", ")
+            )
         })
     }
 }

@@ -1,5 +1,8 @@
 //! The tables of fields that servers write and of values that are the API's own.
 
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
 use serde_json::Value;
 
 use super::Surroundings;
@@ -40,6 +43,7 @@ const HTTP_ROUTE: &str = "HTTPRoute.gateway.networking.k8s.io";
 const HOOKS: &str = "ValidatingWebhookConfiguration.admissionregistration.k8s.io|\
                      MutatingWebhookConfiguration.admissionregistration.k8s.io";
 
+#[rustfmt::skip] // One row a line.
 const OBJECTS: &[Row] = &[
     ("Deployment.apps", "/spec/strategy/type", Text("RollingUpdate")),
     ("Deployment.apps", "/spec/strategy/rollingUpdate/maxSurge|maxUnavailable", Text("25%")),
@@ -100,6 +104,7 @@ const OBJECTS: &[Row] = &[
 ];
 
 /// Fields that nobody but servers and controllers writes: kinds, path pattern.
+#[rustfmt::skip] // One row a line.
 const SERVERS: &[(&str, &str)] = &[
     ("*", "/status"),
     ("*", "/metadata/uid|resourceVersion|generation|creationTimestamp|managedFields|selfLink"),
@@ -117,6 +122,25 @@ const SERVERS: &[(&str, &str)] = &[
     ("StatefulSet.apps", "/spec/volumeClaimTemplates/[]/status"),
     ("StatefulSet.apps", "/spec/volumeClaimTemplates/[]/metadata/creationTimestamp"),
 ];
+
+/// Whether a field of this name is in one of the tables at all; most are not, and a set of names
+/// is searched faster than tables of patterns. Names with a slash may fit a pattern by their
+/// beginning.
+pub(super) fn may_say_nothing(path: &[Step]) -> bool {
+    static NAMES: OnceLock<BTreeSet<&str>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| {
+        let defaults = PODS.iter().chain(OBJECTS).map(|row| row.1);
+        let patterns = defaults.chain(SERVERS.iter().map(|row| row.1));
+        let last = patterns.filter_map(|pattern| pattern.rsplit('/').next());
+        last.flat_map(|names| names.split('|'))
+            .chain(["replicas"])
+            .collect()
+    });
+    match path.last() {
+        Some(Step::Key(key)) => key.contains('/') || names.contains(key.as_str()),
+        _ => false,
+    }
+}
 
 pub(super) fn is_the_servers(scope: &Scope, path: &[Step]) -> bool {
     SERVERS

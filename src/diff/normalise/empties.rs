@@ -4,6 +4,7 @@ use crate::manifest::{Scope, Step};
 
 /// Places where an empty value is not the same as none: a selector without conditions selects all,
 /// a policy without rules lets nobody in.
+#[rustfmt::skip] // One row a line.
 const MEANINGFUL: &[(&str, &str)] = &[
     ("*", "/**/selector|podSelector|namespaceSelector|labelSelector|objectSelector"),
     ("*", "/**/emptyDir|capabilities"),

@@ -4,6 +4,7 @@ use super::defaults::Is::{False, Int, Text, True};
 use super::defaults::Row;
 
 /// As [`super::defaults`] has it, of pod templates.
+#[rustfmt::skip] // One row a line.
 pub(super) const PODS: &[Row] = &[
     ("*", "PT/spec/restartPolicy", Text("Always")),
     ("*", "PT/spec/dnsPolicy", Text("ClusterFirst")),

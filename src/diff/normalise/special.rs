@@ -57,7 +57,9 @@ fn secret(object: &mut Value) {
 }
 
 fn service(object: &mut Value) {
-    let ports = object.pointer_mut("/spec/ports").and_then(Value::as_array_mut);
+    let ports = object
+        .pointer_mut("/spec/ports")
+        .and_then(Value::as_array_mut);
     for port in ports.into_iter().flatten().filter_map(Value::as_object_mut) {
         if port.get("targetPort") == port.get("port") {
             port.remove("targetPort");
@@ -70,11 +72,18 @@ fn policy(object: &mut Value) {
     let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) else {
         return;
     };
-    if spec.get("policyTypes").is_some_and(|types| !types.is_null()) {
+    if spec
+        .get("policyTypes")
+        .is_some_and(|types| !types.is_null())
+    {
         return;
     }
     let egress = matches!(spec.get("egress"), Some(Value::Array(rules)) if !rules.is_empty());
-    let types: &[&str] = if egress { &["Ingress", "Egress"] } else { &["Ingress"] };
+    let types: &[&str] = if egress {
+        &["Ingress", "Egress"]
+    } else {
+        &["Ingress"]
+    };
     spec.insert("policyTypes".to_owned(), types.to_vec().into());
 }
 
@@ -100,7 +109,10 @@ fn container(container: &mut Map<String, Value>) {
         container.remove("imagePullPolicy");
     }
     // Who sets a limit alone requests as much.
-    let Some(resources) = container.get_mut("resources").and_then(Value::as_object_mut) else {
+    let Some(resources) = container
+        .get_mut("resources")
+        .and_then(Value::as_object_mut)
+    else {
         return;
     };
     let limits = resources.get("limits").and_then(Value::as_object).cloned();
