@@ -19,15 +19,22 @@ pub(super) struct Args {
 pub(super) enum Command {
     Render(Render),
     Check(Check),
-    /// Print the JSON schema of functions.yaml, for editors
-    #[command(after_help = "Example:\n  kubefunctl schema > functions.schema.json")]
-    Schema,
+    Diff(super::diff::Diff),
+    Explain(super::explain::Explain),
+    Schema(super::schema::Schema),
+    Init(super::init::Init),
+    Graph(super::graph::Graph),
+    Import(super::import::Import),
+    Templates(super::templates::Templates),
+    Completions(super::shell::Completions),
+    Man(super::shell::Man),
 }
 
 /// Print the Kubernetes manifests of an application
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:\n  \
-    kubefunctl render > out.yaml\n  \
+    kubefunctl render -o out.yaml\n  \
+    kubefunctl render shop.yaml -o deploy/\n  \
     kubefunctl render shop.yaml --namespace shop | kubectl apply -f -\n  \
     kubefunctl render shop.yaml gateway.yaml --image shop=acme/shop:1.5.0")]
 pub(super) struct Render {
@@ -37,6 +44,9 @@ pub(super) struct Render {
     /// The form of the output
     #[arg(long, value_enum, default_value = "yaml")]
     pub format: Format,
+
+    #[command(flatten)]
+    pub output: super::write::Output,
 
     /// Old: there is a pipe for it
     #[arg(long, hide = true)]
@@ -51,10 +61,15 @@ pub(super) struct Render {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:\n  \
     kubefunctl check\n  \
-    kubefunctl check shop.yaml --deny warnings")]
+    kubefunctl check shop.yaml --deny warnings\n  \
+    kubefunctl check shop.yaml --format sarif > findings.sarif")]
 pub(super) struct Check {
     #[command(flatten)]
     pub input: Input,
+
+    /// The form of the findings; all but `human` go to standard output
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Findings,
 
     /// Findings that are otherwise let pass and are to fail the check
     #[arg(long, value_enum, value_name = "WHAT")]
@@ -80,6 +95,14 @@ pub(super) struct Input {
     #[arg(long, value_name = "NAME")]
     pub namespace: Option<String>,
 
+    /// A directory of your own templates, instead of the file's `templates`
+    #[arg(long, value_name = "DIR")]
+    pub templates: Option<String>,
+
+    /// The environment of the file that is merged over the rest of it
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+
     /// The application's name, instead of the file's `app`
     #[arg(long, value_name = "NAME")]
     pub release: Option<String>,
@@ -92,6 +115,19 @@ pub(super) enum Format {
     Yaml,
     /// One List in JSON.
     Json,
+}
+
+/// The form of findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Findings {
+    /// For people, on standard error.
+    Human,
+    /// For programs; docs/diagnostics.md describes it.
+    Json,
+    /// SARIF 2.1.0, for code-scanning services.
+    Sarif,
+    /// Annotations of GitHub's workflows.
+    Github,
 }
 
 /// What is denied.

@@ -1,10 +1,13 @@
 //! Files and flags as the compiler takes them.
 
 use std::io::Read;
+use std::sync::Arc;
 
 use super::args::Input;
+use super::folder::Folder;
 use super::output::complain;
 use crate::source::Limits;
+use crate::templates::Files;
 use crate::{File, Options};
 
 /// The file that is read where none is named.
@@ -25,7 +28,8 @@ pub(super) fn files(input: &Input) -> Option<Vec<File>> {
     read.into_iter().collect()
 }
 
-fn file(name: &str) -> Option<File> {
+/// Reads one file; `None` where it cannot be, which has then been said.
+pub(super) fn file(name: &str) -> Option<File> {
     let (shown, bytes) = match name {
         "-" => ("<stdin>", bounded(&mut std::io::stdin().lock())),
         name => (name, open(name)),
@@ -68,6 +72,9 @@ fn bounded(from: &mut impl Read) -> std::io::Result<Vec<u8>> {
 /// The settings; `NAME=REF` is told from a reference by its `=`, which no reference has.
 pub(super) fn options(input: &Input) -> Options {
     let mut options = Options {
+        env: input.env.clone(),
+        templates: input.templates.clone(),
+        reader: Files(Some(Arc::new(Folder::default()))),
         release: input.release.clone(),
         namespace: input.namespace.clone(),
         ..Options::default()

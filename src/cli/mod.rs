@@ -5,12 +5,23 @@
 
 mod args;
 mod check;
+mod diff;
+mod explain;
+mod folder;
+mod graph;
+mod import;
+mod init;
 mod input;
 mod output;
 mod render;
 mod schema;
+mod shell;
+mod templates;
+mod write;
 
 use std::process::ExitCode;
+
+pub use folder::Folder;
 
 use args::{Args, Command};
 use clap::Parser;
@@ -20,7 +31,7 @@ use clap::Parser;
 enum Exit {
     /// Fine.
     Fine = 0,
-    /// The input is wrong; it has been said how.
+    /// The input is wrong, or something differs; it has been said how.
     WrongInput = 1,
     /// The command could not run; it has been said why.
     CouldNotRun = 2,
@@ -42,7 +53,15 @@ pub fn run() -> ExitCode {
     let exit = match &args.command {
         Command::Render(command) => render::run(command, args.color),
         Command::Check(command) => check::run(command, args.color),
-        Command::Schema => schema::run(),
+        Command::Diff(command) => diff::run(command, args.color),
+        Command::Explain(command) => explain::run(command),
+        Command::Schema(command) => schema::run(command),
+        Command::Init(command) => init::run(command),
+        Command::Graph(command) => graph::run(command, args.color),
+        Command::Import(command) => import::run(command, args.color),
+        Command::Templates(command) => templates::run(command),
+        Command::Completions(command) => shell::completions(command),
+        Command::Man(command) => shell::man(command),
     };
     exit.into()
 }

@@ -6,7 +6,8 @@ use clap::ColorChoice;
 
 use super::Exit;
 use crate::Compiled;
-use crate::diag::{Style, render_human};
+use crate::diag::{Report, Style, render_human};
+use crate::source::Sources;
 
 /// Writes data. A reader that has gone, as `head` does, is no error.
 pub(super) fn data(text: &str) -> Exit {
@@ -31,7 +32,12 @@ pub(super) fn complain(message: &str) {
 
 /// Prints the findings.
 pub(super) fn findings(compiled: &Compiled, color: ColorChoice) {
-    let text = render_human(&compiled.report, &compiled.sources, style(color));
+    report(&compiled.report, &compiled.sources, color);
+}
+
+/// Prints findings about these texts.
+pub(super) fn report(report: &Report, sources: &Sources, color: ColorChoice) {
+    let text = render_human(report, sources, style(color));
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
 

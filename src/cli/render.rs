@@ -2,8 +2,8 @@
 
 use clap::ColorChoice;
 
-use super::args::{Format, Render};
-use super::output::{complain, data, findings};
+use super::args::Render;
+use super::output::{complain, findings};
 use super::{Exit, input};
 
 pub(super) fn run(command: &Render, color: ColorChoice) -> Exit {
@@ -17,9 +17,5 @@ pub(super) fn run(command: &Render, color: ColorChoice) -> Exit {
     };
     let compiled = crate::compile(files, &input::options(&command.input));
     findings(&compiled, color);
-    let text = match command.format {
-        Format::Yaml => compiled.yaml(),
-        Format::Json => compiled.json(),
-    };
-    text.map_or(Exit::WrongInput, |text| data(&text))
+    super::write::write(&compiled, command.format, &command.output)
 }
