@@ -22,6 +22,9 @@
 
 pub mod cli;
 pub mod diag;
+pub mod diff;
+pub mod graph;
+pub mod import;
 pub mod manifest;
 mod parallel;
 pub mod plan;
@@ -29,13 +32,16 @@ pub mod render;
 pub mod resolve;
 pub mod schema;
 pub mod source;
+pub mod templates;
 
 use diag::codes::object::TEMPLATE_FAILED;
 use diag::{Diagnostic, Report, Severity};
-use manifest::Object;
+use manifest::{Against, Object, Patches};
+use render::Engine;
 use resolve::App;
 pub use resolve::Options;
 use source::Sources;
+use templates::{Directory, Templates};
 
 /// An input file, read by the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +75,12 @@ impl Compiled {
         Some(out)
     }
 
+    /// The text of the comment above the stream: that it is generated, and with which flags.
+    #[must_use]
+    pub fn header(&self) -> &str {
+        &self.header
+    }
+
     /// The objects as one Kubernetes `List` in JSON; `None` where the input is wrong.
     #[must_use]
     pub fn json(&self) -> Option<String> {
@@ -97,6 +109,32 @@ pub fn compile(files: Vec<File>, options: &Options) -> Compiled {
     }
 }
 
+/// What can be drawn of a set of files.
+#[derive(Debug)]
+pub struct Drawn {
+    /// The texts that findings point into.
+    pub sources: Sources,
+    /// All findings of the stages before any object is made, in source order.
+    pub report: Report,
+    /// How messages flow; `None` where the input is wrong.
+    pub graph: Option<graph::Graph>,
+}
+
+/// How requests and events flow through a set of files.
+#[must_use]
+pub fn graph(files: Vec<File>, options: &Options) -> Drawn {
+    let mut sources = Sources::new();
+    let mut report = Report::default();
+    let (apps, _) = apps(files, options, &mut sources, &mut report);
+    report.settle();
+    let graph = (!report.has_errors()).then(|| graph::Graph::new(&apps));
+    Drawn {
+        sources,
+        report,
+        graph,
+    }
+}
+
 /// The stages up to `resolve` look at all there is, whatever is wrong with some of it; objects are
 /// made of what is right only.
 fn objects(
@@ -105,43 +143,150 @@ fn objects(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Option<Vec<Object>> {
-    let mut apps: Vec<App> = Vec::new();
-    for file in files {
-        let before = report.count(Severity::Error);
-        let tree = schema::read(sources, &file.name, file.bytes, report);
-        let spec = tree.and_then(|tree| schema::application(tree, report));
-        let complete = report.count(Severity::Error) == before;
-        apps.extend(spec.map(|spec| resolve::resolve(&spec, complete, options, report)));
-    }
-    resolve::link(&mut apps, !report.has_errors(), report);
+    let (apps, templates) = apps(files, options, sources, report);
     if report.has_errors() {
         return None;
     }
-    let engine = match render::Engine::new() {
-        Ok(engine) => engine,
+    let engines: Result<Vec<_>, _> = templates.iter().map(|t| Engine::new(&t.texts)).collect();
+    let engines = match engines {
+        Ok(engines) => engines,
         Err(error) => {
             report.push(Diagnostic::global(&TEMPLATE_FAILED, error.to_string()));
             return None;
         }
     };
-    let made = parallel::map(&plan::units(&apps), |unit| make(&engine, unit));
+    let settings: Vec<_> = engines.iter().zip(&templates).collect();
+    let parts = apps.iter().zip(&settings).flat_map(|(app, settings)| {
+        let units = plan::units(std::slice::from_ref(app)).into_iter();
+        units.map(move |unit| (unit, *settings))
+    });
+    let units: Vec<_> = parts.collect();
+    let made = parallel::map(&units, |(unit, (engine, templates))| {
+        make(engine, templates, unit)
+    });
+    general_patches(&apps, units.iter().map(|(unit, _)| unit), &made, report);
     let mut objects = Vec::new();
-    for (made, findings) in made {
-        objects.extend(made);
-        report.absorb(findings);
+    for made in made {
+        objects.extend(made.objects);
+        report.absorb(made.report);
     }
     Some(manifest::assemble(objects, report))
 }
 
+/// The applications of a set of files, linked, with all that can be found wrong with them.
+fn apps(
+    files: Vec<File>,
+    options: &Options,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> (Vec<App>, Vec<Templates>) {
+    let environment = options.env.as_deref();
+    let mut read = |file: File| schema::read(sources, &file.name, file.bytes, report);
+    let given = files.len();
+    let trees: Vec<_> = files.into_iter().filter_map(&mut read).collect();
+    schema::choose(&trees, environment, report);
+    let mut apps: Vec<App> = Vec::new();
+    let mut names = Vec::new();
+    let mut all = Vec::new();
+    for tree in trees {
+        let before = report.count(Severity::Error);
+        let Some(spec) = schema::application(tree, environment, report) else {
+            continue;
+        };
+        let complete = report.count(Severity::Error) == before;
+        names.extend(
+            spec.functions
+                .iter()
+                .flatten()
+                .map(|function| function.name.0.clone()),
+        );
+        let templates = templates(&spec, options, sources, report);
+        let kinds = &templates.kinds;
+        apps.push(resolve::resolve(&spec, complete, options, kinds, report));
+        all.push(templates);
+    }
+    // A file that could not be read may have the function that seems to be missing.
+    if apps.len() == given {
+        resolve::check_overrides(&names, options, report);
+    }
+    resolve::link(&mut apps, !report.has_errors(), report);
+    (apps, all)
+}
+
+/// The user's templates for one application: none, where no directory is named.
+fn templates(
+    spec: &schema::spec::Application,
+    options: &Options,
+    sources: &Sources,
+    report: &mut Report,
+) -> Templates {
+    let (directory, span) = match (&options.templates, &spec.templates) {
+        (Some(given), _) => (Directory::Given(given), None),
+        (None, Some(written)) => {
+            let file = sources.get(written.span.file).name();
+            let path = written.0.as_str();
+            (Directory::Beside { file, path }, Some(written.span))
+        }
+        (None, None) => return Templates::default(),
+    };
+    let ours: Vec<_> = render::built_in().iter().map(|(name, _)| *name).collect();
+    templates::read(&options.reader, directory, span, &ours, report)
+}
+
+/// What came of one unit.
+struct Made {
+    objects: Vec<Object>,
+    report: Report,
+    /// Which of the application's patches have found an object.
+    used: Vec<bool>,
+    /// The objects they were held against; nothing where there is no such patch.
+    ids: Vec<plan::ObjectId>,
+}
+
 /// The objects of one unit, through the rest of the stages.
-fn make(engine: &render::Engine, unit: &plan::Unit<'_>) -> (Vec<Object>, Report) {
+fn make(engine: &Engine<'_>, templates: &Templates, unit: &plan::Unit<'_>) -> Made {
     let mut report = Report::default();
     let mut objects = Vec::new();
-    for planned in unit.plan() {
-        let text = render::render(engine, &planned, &mut report);
-        objects.extend(text.and_then(|text| manifest::check(&planned, &text, &mut report)));
+    let (app, planned) = (unit.app(), unit.plan());
+    let general = app.patches.len();
+    let mut patches = Patches::new(app.patches.iter().chain(unit.patches()));
+    for planned in &planned {
+        let text = render::render(engine, planned, &mut report);
+        objects.extend(text.and_then(|text| {
+            let against = Against {
+                minor: app.minor,
+                templates,
+            };
+            manifest::check(planned, &text, against, &mut patches, &mut report)
+        }));
     }
-    (objects, report)
+    let ids = planned.iter().map(|planned| &planned.id);
+    patches.unused(general, &ids, &mut report);
+    Made {
+        objects,
+        report,
+        used: patches.used()[..general].to_vec(),
+        ids: ids.filter(|_| general > 0).cloned().collect(),
+    }
+}
+
+/// Reports the patches of whole applications that have found no object in any unit.
+fn general_patches<'a>(
+    apps: &[App],
+    units: impl Iterator<Item = &'a plan::Unit<'a>>,
+    made: &[Made],
+    report: &mut Report,
+) {
+    let mut rest = units.zip(made).peekable();
+    for app in apps {
+        let mut patches = Patches::new(&app.patches);
+        let mut ids = Vec::new();
+        while let Some((_, made)) = rest.next_if(|(unit, _)| std::ptr::eq(unit.app(), app)) {
+            patches.also_used(&made.used);
+            ids.extend(&made.ids);
+        }
+        patches.unused(0, &ids.into_iter(), report);
+    }
 }
 
 /// The comment above a stream. It repeats the flags that shaped the output, in a fixed order, so
@@ -151,6 +296,9 @@ fn header(options: &Options) -> String {
     let mut flag = |name: &str, value: &str| {
         flags.push_str(&format!(" --{name} {value}"));
     };
+    if let Some(env) = &options.env {
+        flag("env", env);
+    }
     if let Some(release) = &options.release {
         flag("release", release);
     }

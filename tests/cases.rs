@@ -65,6 +65,8 @@ fn options(text: &str) -> Options {
     for pair in words.chunks(2) {
         let value = pair[1].to_owned();
         match (pair[0], value.split_once('=')) {
+            ("--advice", _) => options.advice = value == "yes",
+            ("--env", _) => options.env = Some(value),
             ("--release", _) => options.release = Some(value),
             ("--namespace", _) => options.namespace = Some(value),
             ("--image", Some((name, image))) => {

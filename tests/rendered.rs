@@ -8,18 +8,25 @@
 )]
 
 use std::path::Path;
+use std::sync::Arc;
 
+use kubefunctl::cli::Folder;
+use kubefunctl::templates::Files;
 use kubefunctl::{File, Options, compile};
 
 fn fresh(folder: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let bytes = std::fs::read(folder.join("functions.yaml")).unwrap();
+    let options = Options {
+        reader: Files(Some(Arc::new(Folder::below(&folder)))),
+        ..Options::default()
+    };
     let compiled = compile(
         vec![File {
             name: "functions.yaml".to_owned(),
             bytes,
         }],
-        &Options::default(),
+        &options,
     );
     let made = compiled.yaml().expect("it renders");
     let path = folder.join("rendered.yaml");
@@ -46,4 +53,9 @@ fn the_gateway_chart_is_fresh() {
 #[test]
 fn the_example_is_fresh() {
     fresh("example");
+}
+
+#[test]
+fn the_example_of_other_kinds_is_fresh() {
+    fresh("example/kinds");
 }

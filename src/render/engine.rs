@@ -1,21 +1,29 @@
 //! minijinja, set so that a template cannot do harm or surprise.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
+use sha2::{Digest, Sha256};
 
 /// The files of `templates/`, sorted by name.
 static BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/templates.rs"));
+
+/// The built-in templates: their names and texts, sorted by name.
+#[must_use]
+pub fn built_in() -> &'static [(&'static str, &'static str)] {
+    BUILT_IN
+}
 
 /// Steps that one template may take: far more than any object needs, far less than for ever.
 const FUEL: u64 = 1_000_000;
 
 /// The templates, ready to render.
 #[derive(Debug)]
-pub struct Engine {
-    environment: Environment<'static>,
+pub struct Engine<'t> {
+    environment: Environment<'t>,
 }
 
 /// A template that cannot be parsed or rendered. Its text names no value, since one might be a
@@ -27,12 +35,13 @@ pub struct BadTemplate {
     reason: String,
 }
 
-impl Engine {
-    /// The built-in templates.
+impl<'t> Engine<'t> {
+    /// The built-in templates, and those of the user's: one of the same name takes the place of
+    /// ours.
     ///
     /// # Errors
     /// A template that cannot be parsed.
-    pub fn new() -> Result<Self, BadTemplate> {
+    pub fn new(users: &'t BTreeMap<String, String>) -> Result<Self, BadTemplate> {
         let mut environment = Environment::new();
         environment.set_formatter(as_json);
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -45,7 +54,12 @@ impl Engine {
             .build()
             .map_err(|error| bad("templates", &error))?;
         environment.set_syntax(syntax);
-        for (name, source) in BUILT_IN {
+        environment.add_filter("checksum", checksum);
+        let users = users
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str()));
+        // The later one of two with the same name stays.
+        for (name, source) in BUILT_IN.iter().copied().chain(users) {
             environment
                 .add_template(name, source)
                 .map_err(|error| bad(name, &error))?;
@@ -68,6 +82,18 @@ impl Engine {
         };
         render().map_err(|error| bad(template, &error))
     }
+}
+
+/// `{{ value|checksum }}`: ten characters that differ when the value does, for names of objects
+/// that cannot be changed once they are there.
+fn checksum(value: &Value) -> Result<String, Error> {
+    let text = serde_json::to_string(value)
+        .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
+    let mut checksum = String::new();
+    for byte in &Sha256::digest(text.as_bytes())[..5] {
+        let _ = write!(checksum, "{byte:02x}");
+    }
+    Ok(checksum)
 }
 
 /// Writes a value as JSON, which is YAML too, whatever a filter has said of its safety.

@@ -5,7 +5,7 @@
 
 mod engine;
 
-pub use engine::{BadTemplate, Engine};
+pub use engine::{BadTemplate, Engine, built_in};
 
 use crate::diag::codes::object::TEMPLATE_FAILED;
 use crate::diag::{Diagnostic, Report};
@@ -13,7 +13,7 @@ use crate::plan::Planned;
 
 /// The text of an object; `None` where its template fails, which is reported.
 pub fn render(engine: &Engine, object: &Planned, report: &mut Report) -> Option<String> {
-    match engine.render(object.template, &object.context) {
+    match engine.render(&object.template, &object.context) {
         Ok(text) => Some(text),
         Err(error) => {
             let message = format!("{error}, rendering {}", object.id);

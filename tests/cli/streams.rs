@@ -1,62 +1,9 @@
-//! The real binary: streams, exit codes, hostile files.
-
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    clippy::unwrap_used,
-    reason = "tests read files and clocks, and fail by panicking"
-)]
+//! Streams, exit codes, hostile files.
 
 use std::fmt::Write as _;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 
-const GOOD: &str = "app: shop\nimage: acme/shop:1.0\nfunctions:\n- name: a\n";
-
-/// Nothing that is refused may take longer, even on a busy machine: a hang is what is looked for.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-struct Run {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-fn kubefunctl(folder: &Path, args: &[&str]) -> Run {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kubefunctl"));
-    let begun = Instant::now();
-    let output = command
-        .args(args)
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    assert!(
-        begun.elapsed() < PATIENCE,
-        "{args:?} took {:?}",
-        begun.elapsed()
-    );
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = output;
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8 comes out");
-    let run = Run {
-        code: status.code(),
-        out: text(stdout),
-        err: text(stderr),
-    };
-    assert!(!run.err.contains("panicked"), "{}", run.err);
-    run
-}
-
-fn folder_with(name: &str, bytes: &[u8]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join(name), bytes).unwrap();
-    folder
-}
+use super::run::{GOOD, folder_with, kubefunctl};
 
 #[test]
 fn a_good_file_renders_to_standard_output_alone() {
