@@ -132,18 +132,31 @@ impl Merge<'_> {
     fn written(&mut self, over: &Placed) -> Placed {
         let data = match &over.data {
             Data::Scalar(value) => Data::Scalar(value.clone()),
-            Data::List(items) => {
-                let kept = items.iter().filter(|item| !is_bare(item));
-                let kept = kept.filter(|item| order(item) != Some("delete"));
-                let kept: Vec<_> = kept.collect();
-                Data::List(kept.into_iter().map(|item| self.written(item)).collect())
-            }
+            Data::List(items) => match list_at(self.scope, &self.path) {
+                // The same rules hold as for a list that is there, so that they hold twice alike.
+                List::Map(keys) | List::OrderedMap(keys) if !replaces(items) => {
+                    let mut made = Vec::new();
+                    self.entries(&mut made, items, keys);
+                    Data::List(made)
+                }
+                _ => {
+                    let kept = items.iter().filter(|item| !is_bare(item));
+                    let kept = kept.filter(|item| order(item) != Some("delete"));
+                    let kept: Vec<_> = kept.collect();
+                    self.path.push(Step::Item(String::new()));
+                    let made = kept.into_iter().map(|item| self.written(item)).collect();
+                    self.path.pop();
+                    Data::List(made)
+                }
+            },
             Data::Map(entries) => {
                 let mut kept = std::collections::BTreeMap::new();
                 for (key, value) in entries {
                     let gone = value.is_null() || order(value) == Some("delete");
                     if !self.is_order(key, value) && !gone {
+                        self.path.push(Step::Key(key.clone()));
                         kept.insert(key.clone(), self.written(value));
+                        self.path.pop();
                     }
                 }
                 Data::Map(kept)
