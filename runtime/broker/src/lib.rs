@@ -1,0 +1,50 @@
+//! nsqd and nsqlookupd in process and in memory: for development on one machine and for tests.
+//!
+//! ```
+//! use kubefuncs_broker::{Broker, BrokerConfig};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::io::Result<()> {
+//! let broker = Broker::start(BrokerConfig::default()).await?; // free ports of 127.0.0.1
+//! let addresses = broker.addresses();
+//! println!("nsqd at {}, nsqlookupd at {:?}", addresses.tcp, addresses.lookupd_http);
+//! broker.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Clients cannot tell it from nsqd v1.3.0 in what they rely on: the protocol with its states,
+//! limits and errors, when a connection is closed and how, delivery, windows, timeouts, delays and
+//! their scan, attempts, ephemeral topics and channels, output buffering, `/stats`, and what a
+//! restart keeps. One suite of tests (`runtime/conformance`) runs against both.
+//!
+//! What it does not have: a disk (a backlog in memory stands for it, see [`Bounds`]), TLS,
+//! compression and AUTH (which are refused as by an nsqd that has them switched off), statsd,
+//! latency percentiles, and settings that change while it runs.
+//!
+//! For tests it can be paused, crashed, restarted, made to lose or delay answers, and to set its
+//! clock: see [`Broker`]. Its time is tokio's, and so can be paused, too; with care: see [`Hold`].
+//!
+//! Inside, `model` is nsqd as pure state, to which time is handed in; `hub` shares it between
+//! `wire` (clients), `http` and `lookupd`; `broker` starts and stops them.
+
+mod broker;
+mod clock;
+mod config;
+mod faults;
+mod hold;
+mod http;
+mod hub;
+mod listen;
+mod lookupd;
+mod memory;
+mod model;
+mod wire;
+
+pub use broker::{Addresses, Broker};
+pub use config::{Bounds, BrokerConfig, NsqdOptions};
+pub use hold::Hold;
+pub use lookupd::{Lookupd, LookupdConfig};
+
+/// The version of nsqd that this is like, and says it is.
+pub const VERSION: &str = "1.3.0";

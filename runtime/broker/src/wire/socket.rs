@@ -1,0 +1,48 @@
+//! A TCP connection that both tasks use.
+
+use std::io;
+
+use tokio::net::TcpStream;
+
+/// Reads and writes through a shared reference. It is closed when the last user drops it, without
+/// a farewell of its own: the kernel then sends a reset if unread bytes are left, as it does for
+/// nsqd, and an orderly end otherwise.
+#[derive(Debug)]
+pub(crate) struct Socket(TcpStream);
+
+impl Socket {
+    pub(crate) fn new(stream: TcpStream) -> Self {
+        // As Go does; where it cannot be had, things are merely slower.
+        let _ = stream.set_nodelay(true);
+        Self(stream)
+    }
+
+    /// Waits for bytes; 0 is the end.
+    pub(crate) async fn read(&self, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            self.0.readable().await?;
+            match self.0.try_read(into) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                done => return done,
+            }
+        }
+    }
+
+    pub(crate) async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            self.0.writable().await?;
+            match self.0.try_write(bytes) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => bytes = &bytes[written..],
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// From now on closing sends a reset, and what is not sent yet is lost.
+    pub(crate) fn reset_on_close(&self) {
+        let _ = self.0.set_zero_linger();
+    }
+}

@@ -1,0 +1,90 @@
+//! What a broker holds at most.
+
+use kubefuncs_broker::{Bounds, Broker, BrokerConfig};
+
+use crate::client::{Client, Seen, http};
+
+async fn start(bounds: Bounds) -> Broker {
+    let config = BrokerConfig {
+        bounds,
+        ..BrokerConfig::default()
+    };
+    Broker::start(config).await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn full_memory_is_a_full_disk() {
+    let bounds = Bounds {
+        memory_bytes: 10_000,
+        ..Bounds::default()
+    };
+    let broker = start(bounds).await;
+    let addresses = broker.addresses();
+    let mut probe = Client::connect(addresses.tcp).await;
+    let body = "x".repeat(4000);
+    for _ in 0..2 {
+        probe.publish("t", &body).await;
+        probe.ok().await;
+    }
+    probe.publish("t", &body).await;
+    probe.error("E_PUB_FAILED").await;
+    assert_eq!(probe.next().await, Seen::End);
+    assert_eq!(http(addresses.http, "GET", "/ping").await.0, 500);
+    // What fits is still taken, and heals.
+    assert_eq!(http(addresses.http, "POST", "/pub?topic=t").await.0, 200);
+    assert_eq!(
+        http(addresses.http, "GET", "/ping").await,
+        (200, "OK".to_owned())
+    );
+
+    // Ephemeral topics say OK and forget.
+    let mut probe = Client::connect(addresses.tcp).await;
+    for _ in 0..5 {
+        probe.publish("e#ephemeral", &body).await;
+        probe.ok().await;
+    }
+    // Room is made by taking.
+    let mut consumer = Client::subscribed(addresses.tcp, "t", 10).await;
+    for _ in 0..3 {
+        let Seen::Message { id, .. } = consumer.next().await else {
+            panic!("a message");
+        };
+        consumer.send(format!("FIN {id}\n").as_bytes()).await;
+    }
+    consumer.publish("u", &body).await;
+    consumer.ok().await;
+    broker.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn topics_channels_and_connections_are_counted() {
+    let bounds = Bounds {
+        topics: 2,
+        channels_per_topic: 1,
+        connections: 2,
+        ..Bounds::default()
+    };
+    let broker = start(bounds).await;
+    let addresses = broker.addresses();
+    let mut probe = Client::connect(addresses.tcp).await;
+    for topic in ["a", "b"] {
+        probe.publish(topic, "x").await;
+        probe.ok().await;
+    }
+    probe.publish("c", "x").await;
+    probe.error("E_PUB_FAILED").await;
+    assert_eq!(probe.next().await, Seen::End);
+    assert_eq!(http(addresses.http, "POST", "/pub?topic=c").await.0, 503);
+    let (one, mut two) = (
+        Client::subscribed(addresses.tcp, "a", 1).await,
+        Client::with_heartbeats(addresses.tcp).await,
+    );
+    two.send(b"SUB a other\n").await;
+    two.error("E_SUB_FAILED").await;
+    assert_eq!(two.next().await, Seen::End);
+    let two = Client::connect(addresses.tcp).await;
+    let mut three = Client::with_heartbeats(addresses.tcp).await;
+    assert!(matches!(three.next().await, Seen::End | Seen::Reset));
+    drop((one, two));
+    broker.stop().await;
+}

@@ -1,0 +1,379 @@
+//! nsqlookupd.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use kubefuncs_conformance::{PATIENCE, Probe, Server, Settings, fresh, on_both};
+use kubefuncs_testkit::{Nsqd, NsqdOptions, http, require_nsq, wait_until};
+use serde_json::{Value, json};
+
+fn settings() -> Settings {
+    Settings {
+        lookupd: true,
+        ..Settings::default()
+    }
+}
+
+#[track_caller]
+fn get(server: &Server, path: &str) -> (u16, Value) {
+    let response = http::get(server.lookupd_http(), path).unwrap();
+    (
+        response.status,
+        serde_json::from_slice(&response.body).unwrap(),
+    )
+}
+
+#[track_caller]
+fn post(server: &Server, path: &str) -> (u16, String) {
+    let response = http::post(server.lookupd_http(), path, b"").unwrap();
+    (response.status, response.text())
+}
+
+fn names(value: &Value) -> Vec<String> {
+    let names = value.as_array().unwrap().iter();
+    let mut names: Vec<String> = names
+        .map(|name| name.as_str().unwrap().to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_topic_leads_to_its_producers_and_channels() {
+    on_both(settings(), |server| {
+        let topic = fresh("found");
+        let (status, body) = get(server, &format!("/lookup?topic={topic}"));
+        assert_eq!((status, body), (404, json!({"message": "TOPIC_NOT_FOUND"})));
+        let _one = Probe::subscribed(server.tcp(), &topic, "one");
+        let fleeting = Probe::subscribed(server.tcp(), &topic, "two#ephemeral");
+        let look = || get(server, &format!("/lookup?topic={topic}")).1;
+        wait_until(PATIENCE, "both channels are registered", || {
+            look()["channels"]
+                .as_array()
+                .is_some_and(|channels| channels.len() == 2)
+        });
+        let found = look();
+        assert_eq!(names(&found["channels"]), ["one", "two#ephemeral"]);
+        let producer = &found["producers"][0];
+        let expected = json!({
+            "remote_address": producer["remote_address"], "hostname": producer["hostname"],
+            "broadcast_address": "127.0.0.1", "tcp_port": server.tcp().port(),
+            "http_port": server.http().port(), "version": "1.3.0",
+        });
+        assert_eq!(found["producers"], json!([expected]));
+        let (_, channels) = get(server, &format!("/channels?topic={topic}"));
+        assert_eq!(names(&channels["channels"]), ["one", "two#ephemeral"]);
+        assert_eq!(
+            get(server, "/channels?topic=none"),
+            (200, json!({"channels": []}))
+        );
+        drop(fleeting);
+        let left = || names(&look()["channels"]) == ["one"];
+        wait_until(PATIENCE, "the ephemeral channel is gone", left);
+    });
+}
+
+#[test]
+fn ephemeral_topics_need_their_sign_encoded() {
+    on_both(settings(), |server| {
+        let stem = fresh("sign");
+        let topic = format!("{stem}#ephemeral");
+        let consumer = Probe::subscribed(server.tcp(), &topic, "c#ephemeral");
+        let encoded = format!("/lookup?topic={stem}%23ephemeral");
+        wait_until(PATIENCE, "it is registered", || {
+            get(server, &encoded).0 == 200
+        });
+        drop(consumer);
+        wait_until(PATIENCE, "it is forgotten", || {
+            get(server, &encoded).0 == 404
+        });
+    });
+}
+
+#[test]
+fn every_node_is_listed_with_its_topics() {
+    on_both(settings(), |server| {
+        let (_, nodes) = get(server, "/nodes");
+        assert_eq!(
+            nodes["producers"].as_array().unwrap().len(),
+            1,
+            "even without topics"
+        );
+        assert_eq!(nodes["producers"][0]["topics"], json!([]));
+        assert_eq!(nodes["producers"][0]["tombstones"], json!([]));
+        let topic = fresh("listed");
+        Probe::connect(server.tcp()).publish(&topic, b"x");
+        let topics = || names(&get(server, "/nodes").1["producers"][0]["topics"]);
+        wait_until(PATIENCE, "the topic is listed", || {
+            topics() == [topic.clone()]
+        });
+        let (_, nodes) = get(server, "/nodes");
+        let node = &nodes["producers"][0];
+        assert_eq!(node["tombstones"], json!([false]));
+        assert_eq!(node["tcp_port"], server.tcp().port());
+        assert_eq!(names(&get(server, "/topics").1["topics"]), [topic]);
+    });
+}
+
+#[test]
+fn a_tombstone_hides_from_lookups_only() {
+    on_both(settings(), |server| {
+        let topic = fresh("hidden");
+        Probe::connect(server.tcp()).publish(&topic, b"x");
+        let lookup = format!("/lookup?topic={topic}");
+        wait_until(PATIENCE, "it is registered", || {
+            get(server, &lookup).0 == 200
+        });
+        let node = format!("127.0.0.1:{}", server.http().port());
+        let (status, _) = post(
+            server,
+            &format!("/topic/tombstone?topic={topic}&node={node}"),
+        );
+        assert_eq!(status, 200);
+        assert_eq!(get(server, &lookup).1["producers"], json!([]));
+        let (_, nodes) = get(server, "/nodes");
+        assert_eq!(nodes["producers"][0]["tombstones"], json!([true]));
+    });
+}
+
+#[test]
+fn names_can_be_made_and_forgotten_there() {
+    on_both(settings(), |server| {
+        let topic = fresh("made");
+        for (path, status, code) in [
+            ("/topic/create", 400, "MISSING_ARG_TOPIC"),
+            ("/topic/create?topic=$", 400, "INVALID_ARG_TOPIC"),
+            ("/topic/delete", 400, "MISSING_ARG_TOPIC"),
+            ("/topic/tombstone?topic=t", 400, "MISSING_ARG_NODE"),
+            ("/channel/create?topic=t", 400, "MISSING_ARG_CHANNEL"),
+            (
+                "/channel/create?topic=t&channel=$",
+                400,
+                "INVALID_ARG_CHANNEL",
+            ),
+            (
+                "/channel/delete?topic=t&channel=c",
+                404,
+                "CHANNEL_NOT_FOUND",
+            ),
+        ] {
+            let expected = (status, json!({"message": code}).to_string());
+            assert_eq!(post(server, path), expected, "{path}");
+        }
+        let done = (200, String::new());
+        assert_eq!(post(server, "/topic/delete?topic=none"), done);
+        let channel = format!("topic={topic}&channel=c");
+        assert_eq!(post(server, &format!("/channel/create?{channel}")), done);
+        let (status, found) = get(server, &format!("/lookup?topic={topic}"));
+        assert_eq!(
+            (status, found),
+            (200, json!({"channels": ["c"], "producers": []}))
+        );
+        assert!(server.topic(&topic).is_null(), "brokers are not told");
+        assert_eq!(post(server, &format!("/channel/delete?{channel}")), done);
+        assert_eq!(post(server, &format!("/topic/delete?topic={topic}")), done);
+        assert_eq!(get(server, &format!("/lookup?topic={topic}")).0, 404);
+        assert_eq!(
+            http::get(server.lookupd_http(), "/ping").unwrap().text(),
+            "OK"
+        );
+        assert_eq!(get(server, "/info"), (200, json!({"version": "1.3.0"})));
+        assert_eq!(get(server, "/nothing").0, 404);
+        assert_eq!(post(server, "/nodes").0, 405);
+    });
+}
+
+#[test]
+fn a_new_topic_starts_with_the_channels_that_are_known() {
+    on_both(settings(), |server| {
+        // nsqd is listed a little before it knows where to ask.
+        wait_until(PATIENCE, "a new topic has the durable channel only", || {
+            let topic = fresh("known");
+            for channel in ["durable", "fleeting%23ephemeral"] {
+                let path = format!("/channel/create?topic={topic}&channel={channel}");
+                assert_eq!(post(server, &path).0, 200);
+            }
+            Probe::connect(server.tcp()).publish(&topic, b"x");
+            let stats = server.topic(&topic);
+            let channels = stats["channels"].as_array().unwrap();
+            let names: Vec<&Value> = channels.iter().map(|c| &c["channel_name"]).collect();
+            assert!(names.iter().all(|name| *name == "durable"), "{names:?}");
+            names.len() == 1
+        });
+    });
+}
+
+#[test]
+fn a_broker_that_stops_is_forgotten_and_comes_back() {
+    on_both(settings(), |server| {
+        let topic = fresh("back");
+        Probe::connect(server.tcp()).publish(&topic, b"x");
+        let lookup = format!("/lookup?topic={topic}");
+        let producers = || {
+            get(server, &lookup).1["producers"]
+                .as_array()
+                .map_or(0, Vec::len)
+        };
+        wait_until(PATIENCE, "it is registered", || producers() == 1);
+        server.restart();
+        let producers = || {
+            get(server, &lookup).1["producers"]
+                .as_array()
+                .map_or(0, Vec::len)
+        };
+        wait_until(PATIENCE, "it is registered again", || producers() == 1);
+    });
+}
+
+/// Bytes in, bytes out: a length and as many.
+struct Registrar(TcpStream);
+
+impl Registrar {
+    fn connect(server: &Server) -> Registrar {
+        let stream = TcpStream::connect(server.lookupd_tcp()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        Registrar(stream)
+    }
+
+    fn ask(&mut self, bytes: &[u8]) -> String {
+        self.0.write_all(bytes).unwrap();
+        self.answer()
+    }
+
+    fn answer(&mut self) -> String {
+        let mut length = [0; 4];
+        self.0.read_exact(&mut length).unwrap();
+        let mut text = vec![0; u32::from_be_bytes(length) as usize];
+        self.0.read_exact(&mut text).unwrap();
+        String::from_utf8(text).unwrap()
+    }
+
+    /// The first word of an error, after which nothing more comes.
+    fn fatal(&mut self, bytes: &[u8]) -> String {
+        let text = self.ask(bytes);
+        assert_eq!(self.0.read(&mut [0]).unwrap(), 0, "{text}");
+        text.split(' ').next().unwrap().to_owned()
+    }
+
+    fn identified(server: &Server, json: &Value) -> Registrar {
+        let mut registrar = Registrar::connect(server);
+        let body = json.to_string();
+        let length = u32::try_from(body.len()).unwrap().to_be_bytes();
+        let reply = registrar.ask(&[b"  V1IDENTIFY\n", &length[..], body.as_bytes()].concat());
+        let reply: Value = serde_json::from_str(&reply).expect(&reply);
+        assert_eq!(reply["tcp_port"], server.lookupd_tcp().port());
+        assert_eq!(reply["http_port"], server.lookupd_http().port());
+        assert_eq!(reply["version"], "1.3.0");
+        registrar
+    }
+}
+
+fn introduction() -> Value {
+    json!({
+        "broadcast_address": "far.example", "hostname": "far", "tcp_port": 1, "http_port": 2,
+        "version": "9.9",
+    })
+}
+
+#[test]
+fn other_brokers_register_by_the_protocol() {
+    on_both(settings(), |server| {
+        let topic = fresh("remote");
+        let lookup = format!("/lookup?topic={topic}");
+        let mut far = Registrar::identified(server, &introduction());
+        assert_eq!(far.ask(b"PING\n"), "OK");
+        assert_eq!(far.ask(format!("REGISTER {topic} c\n").as_bytes()), "OK");
+        assert_eq!(
+            far.ask(format!("REGISTER {topic} d#ephemeral\r\n").as_bytes()),
+            "OK"
+        );
+        let (_, found) = get(server, &lookup);
+        assert_eq!(names(&found["channels"]), ["c", "d#ephemeral"]);
+        let producer = &found["producers"][0];
+        assert_eq!(producer["broadcast_address"], "far.example");
+        assert_eq!(
+            (&producer["tcp_port"], &producer["http_port"]),
+            (&json!(1), &json!(2))
+        );
+        assert_eq!(
+            get(server, "/nodes").1["producers"]
+                .as_array()
+                .unwrap()
+                .len(),
+            2
+        );
+        for channel in ["c", "d#ephemeral"] {
+            let line = format!("UNREGISTER {topic} {channel}\n");
+            assert_eq!(far.ask(line.as_bytes()), "OK");
+        }
+        let (_, found) = get(server, &lookup);
+        assert_eq!(
+            names(&found["channels"]),
+            ["c"],
+            "a durable one stays known"
+        );
+        assert_eq!(found["producers"].as_array().unwrap().len(), 1);
+        assert_eq!(far.ask(format!("UNREGISTER {topic}\n").as_bytes()), "OK");
+        assert_eq!(get(server, &lookup).1["producers"], json!([]));
+        assert_eq!(far.ask(format!("REGISTER {topic}\n").as_bytes()), "OK");
+        drop(far);
+        let gone = || get(server, &lookup).1["producers"] == json!([]);
+        wait_until(PATIENCE, "the closed connection is forgotten", gone);
+        assert_eq!(
+            get(server, "/nodes").1["producers"]
+                .as_array()
+                .unwrap()
+                .len(),
+            1
+        );
+    });
+}
+
+#[test]
+fn what_is_no_registration_is_refused() {
+    on_both(settings(), |server| {
+        let new = || Registrar::connect(server);
+        assert_eq!(new().fatal(b"  V2"), "E_BAD_PROTOCOL");
+        assert_eq!(new().fatal(b"  V1WHAT\n"), "E_INVALID");
+        assert_eq!(new().fatal(b"  V1REGISTER t c\n"), "E_INVALID");
+        assert_eq!(new().fatal(b"  V1IDENTIFY\n\0\0\0\x02{x"), "E_BAD_BODY");
+        let incomplete = b"  V1IDENTIFY\n\0\0\0\x14{\"tcp_port\":1,\"x\":1}";
+        assert_eq!(new().fatal(incomplete), "E_BAD_BODY");
+        assert_eq!(new().ask(b"  V1PING\n"), "OK");
+        for (line, code) in [
+            ("REGISTER $\n", "E_BAD_TOPIC"),
+            ("REGISTER t $\n", "E_BAD_CHANNEL"),
+            ("UNREGISTER\n", "E_INVALID"),
+            ("IDENTIFY\n", "E_INVALID"),
+        ] {
+            let mut far = Registrar::identified(server, &introduction());
+            assert_eq!(far.fatal(line.as_bytes()), code, "{line}");
+        }
+    });
+}
+
+#[test]
+fn nsqd_registers_with_either_directory() {
+    require_nsq!();
+    on_both(settings(), |server| {
+        let nsqd = Nsqd::start(NsqdOptions::default().lookupd_tcp(server.lookupd_tcp()));
+        let port = nsqd.tcp().port();
+        let listed = || {
+            let (_, nodes) = get(server, "/nodes");
+            let nodes = nodes["producers"].as_array().unwrap().clone();
+            nodes.iter().any(|node| node["tcp_port"] == port)
+        };
+        wait_until(PATIENCE, "it is listed", listed);
+        Probe::connect(nsqd.tcp()).publish(&topic, b"x");
+        let stats = nsqd.stats(&format!("topic={topic}"));
+        assert!(
+            stats.contains("\"channel_name\":\"known\""),
+            "it asked: {stats}"
+        );
+        let lookup = format!("/lookup?topic={topic}");
+        let found = || get(server, &lookup).1["producers"][0]["tcp_port"] == port;
+        wait_until(PATIENCE, "its topic is found", found);
+        drop(nsqd);
+        wait_until(PATIENCE, "it is forgotten", || !listed());
+    });
+}

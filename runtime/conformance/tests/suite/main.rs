@@ -1,0 +1,14 @@
+//! What nsqd does, told once and run on nsqd and on the embedded broker.
+
+#![allow(clippy::unwrap_used)]
+
+mod buffering;
+mod consuming;
+mod differential;
+mod directory;
+mod handshake;
+mod http;
+mod lifecycle;
+mod publishing;
+mod silence;
+mod timing;
