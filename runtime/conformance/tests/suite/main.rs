@@ -10,5 +10,6 @@ mod handshake;
 mod http;
 mod lifecycle;
 mod publishing;
+mod registering;
 mod silence;
 mod timing;
