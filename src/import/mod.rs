@@ -15,6 +15,7 @@ pub use openfaas::openfaas;
 
 use serde_json::{Map, Value};
 
+use crate::schema::label;
 use crate::source::{Entry, Node, Span};
 
 /// A functions.yaml, and what it lacks of its original.
@@ -75,27 +76,11 @@ fn string(node: &Node) -> Option<Value> {
     text(Some(node)).map(Value::from)
 }
 
-/// A name for objects: lower-case letters, digits and dashes, a letter first.
-fn label(name: &str) -> String {
-    let letter = |c: char| {
-        if c.is_ascii_alphanumeric() {
-            c.to_ascii_lowercase()
-        } else {
-            '-'
-        }
-    };
-    let name: String = name.chars().map(letter).collect();
-    let name = name.trim_start_matches(|c: char| !c.is_ascii_lowercase());
-    name.chars()
-        .take(40)
-        .collect::<String>()
-        .trim_end_matches('-')
-        .to_owned()
-}
-
 /// The application's name, which begins every object's: worth a word where it is made up.
 fn app(name: Option<&str>, whole: &Node, notes: &mut Notes) -> Value {
-    let label = name.map(label).filter(|name| !name.is_empty());
+    let label = name
+        .map(|name| label(name, 40))
+        .filter(|name| !name.is_empty());
     if label.is_none() {
         notes.add(
             whole.span,

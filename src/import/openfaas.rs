@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::known::Known;
-use super::{Imported, Notes, entries, items, label, put, string, text};
+use super::{Imported, Notes, entries, items, put, string, text};
+use crate::schema::label;
 use crate::source::{Entry, Node};
 
 /// Keys that say how an image is built.
@@ -66,7 +67,7 @@ struct Function<'a> {
 
 impl<'a> Function<'a> {
     fn new(entry: &Entry, known: &'a Known, notes: &mut Notes) -> Self {
-        let name = label(&entry.key);
+        let name = label(&entry.key, 40);
         if name != entry.key {
             notes.add(
                 entry.key_span,

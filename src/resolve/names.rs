@@ -133,21 +133,8 @@ pub(super) fn topic(what: &str, text: &str, span: Span, report: &mut Report) -> 
 
 /// The nearest valid name: lower case, with dashes for everything else.
 fn mended(text: &str, max: usize) -> Option<String> {
-    let plain: String = text
-        .chars()
-        .map(|c| c.to_ascii_lowercase())
-        .map(|c| {
-            if c.is_ascii_lowercase() || c.is_ascii_digit() {
-                c
-            } else {
-                '-'
-            }
-        })
-        .collect();
-    let near = plain
-        .trim_start_matches(|c: char| !c.is_ascii_lowercase())
-        .trim_end_matches('-');
-    (fault(near, max).is_none()).then(|| near.to_owned())
+    let near = crate::schema::label(text, usize::MAX);
+    fault(&near, max).is_none().then_some(near)
 }
 
 #[cfg(test)]

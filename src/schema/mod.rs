@@ -13,6 +13,7 @@ mod editor;
 pub mod fault;
 mod fold;
 pub mod kinds;
+mod label;
 mod located;
 pub mod order;
 mod overlay;
@@ -23,6 +24,7 @@ pub mod spec;
 mod syntax;
 mod version;
 
+pub use label::label;
 pub use located::{Located, Text};
 pub use placed::{Data, Placed};
 pub use shape::expectation;

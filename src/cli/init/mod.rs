@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::Exit;
 use super::output::complain;
+use crate::schema::label;
 
 /// Begin an application: a commented functions.yaml that renders, its schema for editors, and
 /// what Git and Flux should know of the output. Nothing that exists is changed
@@ -73,18 +74,7 @@ fn create(path: &Path, text: &str) -> std::io::Result<()> {
 fn app_name(directory: &Path) -> String {
     let full = fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
     let name = full.file_name().unwrap_or_default().to_string_lossy();
-    let letter = |c: char| {
-        if c.is_ascii_alphanumeric() {
-            c.to_ascii_lowercase()
-        } else {
-            '-'
-        }
-    };
-    let name: String = name.chars().map(letter).collect();
-    let name = name.trim_start_matches(|c: char| !c.is_ascii_lowercase());
-    let short: String = name.chars().take(20).collect();
-    match short.trim_end_matches('-') {
-        "" => "app".to_owned(),
-        name => name.to_owned(),
-    }
+    Some(label(&name, 20))
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "app".to_owned())
 }
