@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::BrokerConfig;
 use crate::http::{self, Identity, Pages};
 use crate::hub::Hub;
+use crate::listen;
 use crate::lookupd::{Lookupd, LookupdConfig, Peer};
 use crate::model::Nsqd;
 use crate::{VERSION, clock::Now, wire};
@@ -82,8 +83,8 @@ impl Broker {
             None => None,
         };
         let lookupds = config.lookupds.iter().chain(&lookupd).cloned().collect();
-        let tcp = TcpListener::bind(config.tcp).await?;
-        let http = TcpListener::bind(config.http).await?;
+        let tcp = listen::bind(config.tcp).await?;
+        let http = listen::bind(config.http).await?;
         let addresses = Addresses {
             tcp: tcp.local_addr()?,
             http: http.local_addr()?,
@@ -141,8 +142,8 @@ impl Broker {
     /// # Errors
     /// When somebody else has taken a port meanwhile, or it still runs.
     pub async fn restart(&self) -> io::Result<()> {
-        let tcp = TcpListener::bind(self.addresses.tcp).await?;
-        let http = TcpListener::bind(self.addresses.http).await?;
+        let tcp = listen::bind(self.addresses.tcp).await?;
+        let http = listen::bind(self.addresses.http).await?;
         self.hub.with(Nsqd::boot);
         self.launch(tcp, http);
         Ok(())

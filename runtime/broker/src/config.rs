@@ -71,6 +71,10 @@ pub struct NsqdOptions {
     /// Consumers of one channel; 0 is unlimited.
     pub max_channel_consumers: usize,
     pub max_deflate_level: u8,
+    /// Whether clients get snappy that ask for it.
+    pub snappy: bool,
+    /// Whether clients get deflate that ask for it.
+    pub deflate: bool,
     /// How often queues are scanned for what is due. Not a flag of nsqd, where it is 100 ms.
     pub queue_scan_interval: Duration,
     /// How often the scan learns of new channels. Not a flag of nsqd, where it is 5 s.
@@ -97,6 +101,8 @@ impl Default for NsqdOptions {
             output_buffer_timeout: Duration::from_millis(250),
             max_channel_consumers: 0,
             max_deflate_level: 6,
+            snappy: true,
+            deflate: true,
             queue_scan_interval: Duration::from_millis(100),
             queue_scan_refresh_interval: Duration::from_secs(5),
             queue_scan_selection_count: 20,
@@ -114,9 +120,11 @@ pub struct Bounds {
     pub topics: usize,
     /// Beyond, subscribing fails.
     pub channels_per_topic: usize,
-    /// Connections of clients; further ones are closed at once. Each may make the broker hold one
-    /// command's body on top of `memory_bytes`.
+    /// Connections of clients; further ones are closed at once.
     pub connections: usize,
+    /// Bytes of bodies that are being received, over all connections, on top of `memory_bytes`.
+    /// Beyond, the connection whose body does not fit is closed.
+    pub receiving_bytes: usize,
 }
 
 impl Default for Bounds {
@@ -126,6 +134,7 @@ impl Default for Bounds {
             topics: 10_000,
             channels_per_topic: 1_000,
             connections: 4_096,
+            receiving_bytes: 64 * 1024 * 1024,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use crate::clock::{Clock, Now};
 use crate::config::BrokerConfig;
 use crate::faults::{Faults, Gate};
 use crate::lookupd::Membership;
+use crate::memory::Ledger;
 use crate::model::{Announcement, ClientId, Effects, Full, Message, Nsqd};
 
 /// What a connection's tasks listen to.
@@ -35,6 +36,10 @@ pub(crate) struct Hub {
     pub(crate) clock: Clock,
     pub(crate) gate: Gate,
     pub(crate) faults: Faults,
+    /// Bodies that are on their way in.
+    pub(crate) receiving: Ledger,
+    /// As nsqd numbers them: 2 is info.
+    pub(crate) log_level: AtomicUsize,
     inner: Mutex<Inner>,
 }
 
@@ -50,10 +55,12 @@ impl Hub {
         let clock = Clock::new();
         let nsqd = Nsqd::new(Arc::clone(&config), clock.now(), seed);
         Self {
+            receiving: Ledger::new(config.bounds.receiving_bytes),
             config,
             clock,
             gate: Gate::open(),
             faults: Faults::default(),
+            log_level: AtomicUsize::new(2),
             inner: Mutex::new(Inner {
                 nsqd,
                 connections: HashMap::new(),

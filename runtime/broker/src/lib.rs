@@ -15,12 +15,20 @@
 //!
 //! Clients cannot tell it from nsqd v1.3.0 in what they rely on: the protocol with its states,
 //! limits and errors, when a connection is closed and how, delivery, windows, timeouts, delays and
-//! their scan, attempts, ephemeral topics and channels, output buffering, `/stats`, and what a
-//! restart keeps. One suite of tests (`runtime/conformance`) runs against both.
+//! their scan, attempts, ephemeral topics and channels, output buffering, snappy and deflate,
+//! `/stats`, and what a restart keeps. One suite of tests (`runtime/conformance`) runs against both.
 //!
-//! What it does not have: a disk (a backlog in memory stands for it, see [`Bounds`]), TLS,
-//! compression and AUTH (which are refused as by an nsqd that has them switched off), statsd,
-//! latency percentiles, and settings that change while it runs.
+//! What it does not have:
+//!
+//! - a disk; a backlog in memory stands for it, see [`Bounds`];
+//! - TLS: IDENTIFY's `tls_v1` is answered with `false`, as by an nsqd without `-tls-cert`. A client
+//!   that wants TLS has to refuse that, and ours does;
+//! - AUTH: IDENTIFY says `auth_required: false`, and AUTH is `E_AUTH_DISABLED`, as by an nsqd
+//!   without `-auth-http-address`;
+//! - statsd, latency percentiles, and settings that change while it runs, but for `log_level`,
+//!   which is kept and shown, and has no effect.
+//!
+//! Bytes are bounded, messages and what is being received: see [`Bounds`].
 //!
 //! For tests it can be paused, crashed, restarted, made to lose or delay answers, and to set its
 //! clock: see [`Broker`]. Its time is tokio's, and so can be paused, too; with care: see [`Hold`].

@@ -1,5 +1,6 @@
 //! Listening ports.
 
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -9,6 +10,14 @@ use tokio_util::sync::CancellationToken;
 
 /// After a failure, for instance for want of descriptors, which another try would not cure.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// Listens; an error names the address.
+pub(crate) async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| {
+        io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"))
+    })
+}
 
 /// The next connection; `None` after `stop`.
 pub(crate) async fn next(

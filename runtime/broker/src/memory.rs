@@ -1,4 +1,4 @@
-//! What the broker's messages weigh, and how much they may.
+//! What the broker's messages weigh, and how much they may. The same for what is being received.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// The bytes that one place in a queue is counted as, beside the body.
 pub(crate) const SLOT: usize = 128;
 
-/// Counts the bytes of all messages of one broker. Clones count together.
+/// Counts bytes: those of all messages of one broker, or of all bodies it receives. Clones count together.
 #[derive(Clone, Debug)]
 pub(crate) struct Ledger {
     used: Arc<AtomicUsize>,
@@ -16,7 +16,7 @@ pub(crate) struct Ledger {
 /// Bytes that are counted until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Charge {
-    used: Arc<AtomicUsize>,
+    ledger: Ledger,
     bytes: usize,
 }
 
@@ -41,14 +41,37 @@ impl Ledger {
     pub(crate) fn charge(&self, bytes: usize) -> Charge {
         self.used.fetch_add(bytes, Ordering::Relaxed);
         Charge {
-            used: Arc::clone(&self.used),
+            ledger: self.clone(),
             bytes,
         }
     }
 }
 
+impl Charge {
+    /// Counts so many more bytes, if they are within the limit.
+    pub(crate) fn grow(&mut self, bytes: usize) -> bool {
+        let limit = self.ledger.limit;
+        let within = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= limit);
+        let grown = self
+            .ledger
+            .used
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, within)
+            .is_ok();
+        if grown {
+            self.bytes += bytes;
+        }
+        grown
+    }
+
+    /// Counts nothing any more.
+    pub(crate) fn clear(&mut self) {
+        let bytes = std::mem::take(&mut self.bytes);
+        self.ledger.used.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
 impl Drop for Charge {
     fn drop(&mut self) {
-        self.used.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.clear();
     }
 }

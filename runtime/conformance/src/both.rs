@@ -53,13 +53,3 @@ fn servers(real: bool) -> Vec<(&'static str, Start)> {
         vec![embedded]
     }
 }
-
-/// Runs a story against nsqd only: what the embedded broker does not have.
-///
-/// # Panics
-/// When the story does.
-pub fn on_nsqd(settings: Settings, story: impl FnOnce(&mut Server)) {
-    if nsq_is_available() {
-        story(&mut Server::nsqd(&settings));
-    }
-}

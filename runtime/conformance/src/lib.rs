@@ -29,7 +29,7 @@ mod random;
 mod server;
 pub mod twins;
 
-pub use both::{on_both, on_nsqd};
+pub use both::on_both;
 pub use event::{End, Event, Message};
 pub use probe::{PATIENCE, Probe, fresh};
 pub use random::Random;

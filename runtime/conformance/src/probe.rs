@@ -5,6 +5,9 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use bytes::BytesMut;
+use kubefuncs_nsq_proto::compress::{Decoder, Encoder};
+
 use crate::{End, Event, Message};
 
 /// How long to wait for what has to come. Nothing here takes as long on an idle machine.
@@ -16,11 +19,20 @@ pub fn fresh(stem: &str) -> String {
     format!("{stem}.{}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
+#[derive(Debug)]
+struct Coding {
+    encoder: Encoder,
+    decoder: Decoder,
+    packed: BytesMut,
+}
+
 /// One connection.
 #[derive(Debug)]
 pub struct Probe {
     stream: TcpStream,
     received: Vec<u8>,
+    /// What is sent and received is compressed.
+    coding: Option<Coding>,
     /// Heartbeats are answered and not shown, unless this is set.
     pub shows_heartbeats: bool,
 }
@@ -43,6 +55,7 @@ impl Probe {
         Probe {
             stream,
             received: Vec::new(),
+            coding: None,
             shows_heartbeats: false,
         }
     }
@@ -55,6 +68,27 @@ impl Probe {
         probe.identify(json.to_string().as_bytes());
         let reply = probe.response();
         assert!(reply.starts_with('{'), "IDENTIFY {json}: {reply}");
+        probe
+    }
+
+    /// As [`Probe::identified`], and compresses from then on by one of the two ways.
+    #[track_caller]
+    pub fn compressed(addr: SocketAddr, way: &str, mut json: serde_json::Value) -> Probe {
+        json[way] = true.into();
+        let mut probe = Probe::identified(addr, json);
+        let (encoder, decoder) = match way {
+            "snappy" => (Encoder::snappy(), Decoder::snappy()),
+            _ => (Encoder::deflate(6), Decoder::deflate()),
+        };
+        let mut packed = BytesMut::new();
+        packed.extend_from_slice(&std::mem::take(&mut probe.received));
+        probe.coding = Some(Coding {
+            encoder,
+            decoder,
+            packed,
+        });
+        probe.receive(&[]);
+        probe.ok();
         probe
     }
 
@@ -81,6 +115,19 @@ impl Probe {
 
     /// Sends bytes. A server that has closed already is no failure: what it said is to be read.
     pub fn send(&mut self, bytes: &[u8]) {
+        let mut packed = BytesMut::new();
+        let bytes = match &mut self.coding {
+            Some(coding) => {
+                coding.encoder.encode(bytes, &mut packed);
+                &packed
+            }
+            None => bytes,
+        };
+        self.send_raw(bytes);
+    }
+
+    /// As [`Probe::send`], without compression.
+    pub fn send_raw(&mut self, bytes: &[u8]) {
         if let Err(error) = self.stream.write_all(bytes) {
             let closed = [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset];
             assert!(closed.contains(&error.kind()), "{error}");
@@ -136,13 +183,30 @@ impl Probe {
             let mut piece = [0; 65_536];
             match self.stream.read(&mut piece) {
                 Ok(0) => return Some(self.closed(End::Eof)),
-                Ok(count) => self.received.extend_from_slice(&piece[..count]),
+                Ok(count) => self.receive(&piece[..count]),
                 Err(error) => match error.kind() {
                     ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => {}
                     ErrorKind::ConnectionReset => return Some(self.closed(End::Reset)),
                     _ => panic!("reading: {error}"),
                 },
             }
+        }
+    }
+
+    fn receive(&mut self, bytes: &[u8]) {
+        let Some(coding) = &mut self.coding else {
+            self.received.extend_from_slice(bytes);
+            return;
+        };
+        coding.packed.extend_from_slice(bytes);
+        loop {
+            let mut plain = BytesMut::new();
+            let decoded = coding.decoder.decode(&mut coding.packed, &mut plain);
+            decoded.expect("a compressed stream");
+            if plain.is_empty() {
+                return;
+            }
+            self.received.extend_from_slice(&plain);
         }
     }
 

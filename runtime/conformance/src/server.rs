@@ -24,7 +24,7 @@ pub struct Settings {
     pub max_channel_consumers: usize,
     /// Whether there is a directory.
     pub lookupd: bool,
-    /// Whether nsqd grants compression; the embedded broker never does.
+    /// Whether compression is granted.
     pub compression: bool,
 }
 
@@ -112,6 +112,8 @@ impl Server {
                 max_msg_timeout: settings.max_msg_timeout,
                 max_req_timeout: settings.max_req_timeout,
                 max_channel_consumers: settings.max_channel_consumers,
+                snappy: settings.compression,
+                deflate: settings.compression,
                 ..NsqdOptions::default()
             },
             lookupd_http: None,

@@ -59,8 +59,13 @@ impl Tries {
     /// A connection came up and lived for so long.
     pub(crate) fn lived(&mut self, time: Duration) {
         if time >= self.backoff.stable {
-            self.failures = 0;
+            self.reset();
         }
+    }
+
+    /// The next try is the first again.
+    pub(crate) fn reset(&mut self) {
+        self.failures = 0;
     }
 }
 

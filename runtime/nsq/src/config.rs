@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use kubefuncs_nsq_proto::{Command, Identify, Limits};
 
+use crate::auth::AuthSecret;
 use crate::error::{Error, ErrorKind};
+use crate::stall::StallConfig;
+use crate::tls::Tls;
 
 /// How nsqd gathers messages before it writes them to this connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +27,26 @@ pub enum OutputBuffer {
     },
 }
 
+/// Whether bytes are compressed on the wire. Only with an [`OutputBuffer`] other than
+/// [`Unbuffered`](OutputBuffer::Unbuffered): nsqd would compress three small writes for each
+/// message, and with deflate not send them before the next heartbeat.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Compression {
+    /// As they are.
+    #[default]
+    None,
+    /// Fast, for slow links.
+    Snappy,
+    /// Smaller, for more CPU.
+    Deflate {
+        /// 1 (fast) to 9; nsqd cuts it to its `-max-deflate-level` of 6.
+        level: u32,
+    },
+}
+
 /// One connection to one nsqd. The default suits calls: unbuffered, heartbeat of 5 s.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ConnectionConfig {
     /// A name for this client in nsqd's statistics.
     pub client_id: String,
@@ -46,11 +67,21 @@ pub struct ConnectionConfig {
     ///
     /// [`Delivery::touch_for`]: crate::Delivery::touch_for
     pub touch_for: Duration,
-    /// How long name lookup, TCP connection and handshake may take together.
+    /// How long name lookup, TCP connection and handshake may take together, TLS and AUTH included.
     pub connect_timeout: Duration,
     /// How long nsqd may take for an answer to SUB or PUB. The first use of a topic can take nsqd 5
     /// s when a lookupd hangs, so less than 6 s gives up too early.
     pub reply_timeout: Duration,
+    /// When a node that does not answer is taken out of choice.
+    pub stall: StallConfig,
+    /// TLS, if wanted. A server without it is refused then, before anything else is sent.
+    pub tls: Option<Tls>,
+    /// The secret of AUTH, for servers that require it; others do not get to see it. Where nsqd does
+    /// not take it, or does not allow a publish or subscription, the connection ends with an error
+    /// that has nsqd's code, and the next one authenticates anew.
+    pub auth: Option<AuthSecret>,
+    /// Compression, if wanted. nsqd may have it switched off: then there is none.
+    pub compression: Compression,
     /// What this nsqd accepts; IDENTIFY does not tell.
     pub limits: Limits,
     /// The most publishes that wait for their answer; further ones wait for room.
@@ -71,6 +102,10 @@ impl Default for ConnectionConfig {
             touch_for: Duration::from_secs(14 * 60),
             connect_timeout: Duration::from_secs(3),
             reply_timeout: Duration::from_secs(8),
+            stall: StallConfig::default(),
+            tls: None,
+            auth: None,
+            compression: Compression::None,
             limits: Limits::default(),
             max_pending: 4096,
             max_pending_bytes: 32 << 20,
@@ -87,6 +122,11 @@ impl ConnectionConfig {
                 (Some(bytes.into()), Some(millis(flush_every)))
             }
         };
+        let unbuffered = self.output_buffer == OutputBuffer::Unbuffered;
+        if self.compression != Compression::None && unbuffered {
+            let what = "writing IDENTIFY: compression needs an output_buffer other than Unbuffered";
+            return Err(Error::new(ErrorKind::Config, what));
+        }
         let identify = Identify {
             client_id: self.client_id.clone(),
             hostname: self.hostname.clone(),
@@ -98,9 +138,22 @@ impl ConnectionConfig {
             msg_timeout: self
                 .msg_timeout
                 .map(|timeout| millis(timeout).unsigned_abs()),
+            tls_v1: self.tls.is_some(),
+            snappy: self.compression == Compression::Snappy,
+            deflate: matches!(self.compression, Compression::Deflate { .. }),
+            deflate_level: match self.compression {
+                Compression::Deflate { level } => Some(level),
+                _ => None,
+            },
         };
         Command::identify(&identify, &self.limits)
             .map_err(|error| Error::because(ErrorKind::Config, "writing IDENTIFY", error))
+    }
+
+    /// Whether the secret, if there is one, could reach somebody who should not have it when nodes
+    /// are named by others.
+    pub(crate) fn trusts_strangers(&self) -> bool {
+        self.auth.is_some() && !self.tls.as_ref().is_some_and(Tls::singles_out)
     }
 
     /// The longest silence of a living nsqd: it sends a heartbeat each interval, and may be late

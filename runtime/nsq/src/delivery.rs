@@ -175,7 +175,7 @@ impl Delivery {
             }
         };
         Ok(self.settle(|held| {
-            let (slot, publishing) = PublishSlot::new(None);
+            let (slot, publishing) = PublishSlot::new(None, held.connection.vitals());
             let (id, serial) = (held.message.id, held.serial);
             held.connection.send(Op::Answer {
                 id,
@@ -194,7 +194,7 @@ impl Delivery {
     /// # Errors
     /// The publish was not acknowledged; the delivery comes back.
     pub async fn answer_aside(self, topic: &Topic, body: Bytes) -> Result<Receipt, AnswerError> {
-        let published = match self.core.publisher(self.node()) {
+        let published = match self.core.publishers.of(self.node()) {
             Some(publisher) => publisher.publish(topic, body).await,
             None => Err(PublishError::not_sent(None)),
         };

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use kubefuncs_nsq_proto::compress::CompressionError;
 use kubefuncs_nsq_proto::{DecodeError, ServerError};
 
 /// What kind of thing went wrong with a connection.
@@ -19,6 +20,8 @@ pub enum ErrorKind {
     Refused,
     /// The peer does not speak the protocol as nsqd does.
     Protocol,
+    /// TLS is wanted, and the server does not have it, cannot be trusted, or does not trust us.
+    Tls,
     /// We closed the connection.
     Closed,
     /// Our own configuration cannot be used.
@@ -54,8 +57,14 @@ impl Error {
         }
     }
 
+    /// Layers below report what is not the network's fault by the same type.
     pub(crate) fn io(doing: &'static str, error: io::Error) -> Self {
-        Self::because(ErrorKind::Connect, doing, error)
+        let kind = match error.get_ref() {
+            Some(inner) if inner.is::<rustls::Error>() => ErrorKind::Tls,
+            Some(inner) if inner.is::<CompressionError>() => ErrorKind::Protocol,
+            _ => ErrorKind::Connect,
+        };
+        Self::because(kind, doing, error)
     }
 
     pub(crate) fn ended(doing: &'static str, how: io::ErrorKind) -> Self {
@@ -101,6 +110,7 @@ impl fmt::Display for Error {
             ErrorKind::Timeout => "no answer in time",
             ErrorKind::Refused => "refused",
             ErrorKind::Protocol => "not the NSQ protocol",
+            ErrorKind::Tls => "no TLS as configured",
             ErrorKind::Closed => "closed",
             ErrorKind::Config => "not possible with this configuration",
         };

@@ -4,7 +4,8 @@
 //! and is touched by its connection. RDY bounds how much that is.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use kubefuncs_nsq_proto::Message;
 use tokio::sync::Notify;
@@ -39,14 +40,18 @@ enum Phase {
 }
 
 /// The messages of one consumer between its connections and its handlers.
-#[derive(Debug)]
 pub(crate) struct Inbox {
     state: Mutex<State>,
     /// A message may be taken now.
     room: Notify,
     /// The last running handler ended.
     idle: Notify,
+    /// Gets each message at once, instead of a taker.
+    sink: OnceLock<Sink>,
 }
+
+/// Where messages go that nobody takes. Runs in the task of a connection.
+type Sink = Box<dyn Fn(Unstarted) + Send + Sync>;
 
 impl Inbox {
     pub(crate) fn new(limit: u32) -> Self {
@@ -60,7 +65,15 @@ impl Inbox {
             state: Mutex::new(state),
             room: Notify::new(),
             idle: Notify::new(),
+            sink: OnceLock::new(),
         }
+    }
+
+    /// Every message goes there from now on, and counts as running. To be called once, before any
+    /// message comes.
+    pub(crate) fn set_sink(&self, sink: impl Fn(Unstarted) + Send + Sync + 'static) {
+        let first = self.sink.set(Box::new(sink)).is_ok();
+        debug_assert!(first, "one consumer, one sink");
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -74,9 +87,14 @@ impl Inbox {
         if state.phase == Phase::Closed {
             return Err(unstarted);
         }
+        if let Some(sink) = self.sink.get().filter(|_| state.phase == Phase::Open) {
+            state.running += 1;
+            drop(state);
+            sink(unstarted);
+            return Ok(());
+        }
         state.waiting.push_back(unstarted);
-        drop(state);
-        self.room.notify_one();
+        self.wake(state);
         Ok(())
     }
 
@@ -107,13 +125,21 @@ impl Inbox {
         }
     }
 
+    /// Wakes one taker, if there is a message it may take.
+    fn wake(&self, state: MutexGuard<'_, State>) {
+        let takes = !state.waiting.is_empty() && state.running < state.limit;
+        drop(state);
+        if takes {
+            self.room.notify_one();
+        }
+    }
+
     /// A handler ended.
     pub(crate) fn release(&self) {
         let mut state = self.state();
         state.running = state.running.saturating_sub(1);
         let idle = state.running == 0;
-        drop(state);
-        self.room.notify_one();
+        self.wake(state);
         if idle {
             self.idle.notify_waiters();
         }
@@ -164,5 +190,11 @@ impl Inbox {
             }
             idle.await;
         }
+    }
+}
+
+impl fmt::Debug for Inbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Inbox").field(&*self.state()).finish()
     }
 }

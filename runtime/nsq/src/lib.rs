@@ -16,6 +16,9 @@
 //! # }
 //! ```
 //!
+//! The [guide] shows how to publish, consume, stay secure and shut down, and has the tables of
+//! outcomes, delivery semantics and cancellation.
+//!
 //! # What is where
 //!
 //! - [`Discovery`]: which nsqds there are, from nsqlookupds or from a fixed list.
@@ -24,8 +27,11 @@
 //! - [`Delivery`]: one message, to be answered once: [`finish`](Delivery::finish),
 //!   [`requeue`](Delivery::requeue), or [`answer`](Delivery::answer), which publishes a reply and
 //!   finishes in one write. Dropped, it goes back to nsqd at once.
-//! - [`Producer`]: publishes to any node that is connected.
+//! - [`Producer`]: publishes to any node that works, and leaves out those that stall.
 //! - [`Connection`]: one socket to one nsqd, which the others are made of.
+//! - [`Tls`], [`AuthSecret`], [`HostPattern`], [`Compression`]: how connections are secured, and
+//!   made smaller.
+//! - [`NodeSnapshot`]: what is known of each node, for metrics.
 //!
 //! # What is promised
 //!
@@ -44,11 +50,10 @@
 //! [`ConnectionConfig::max_pending`] and [`ConnectionConfig::max_pending_bytes`], deliveries by RDY,
 //! frames by [`Limits`] before anything is allocated for them.
 //!
-//! Not here yet: TLS, compression and AUTH. A server that requires AUTH is refused with an error.
-//!
 //! [whether the message may be stored all the same]: PublishError::may_be_stored
 
 mod address;
+mod auth;
 mod backoff;
 mod config;
 mod connection;
@@ -57,30 +62,41 @@ mod delivery;
 mod discovery;
 mod error;
 mod fate;
+pub mod guide;
+mod hosts;
 mod inbox;
 mod inflight;
 mod io_thread;
 mod ledger;
 mod links;
+mod node;
 mod producer;
 mod publish;
+mod publishers;
 mod ready;
 mod receipt;
+mod stall;
+mod tls;
 
 pub use address::{Address, AddressError, NodeSet};
+pub use auth::{AuthSecret, AuthSecretError};
 pub use backoff::Backoff;
-pub use config::{ConnectionConfig, OutputBuffer};
+pub use config::{Compression, ConnectionConfig, OutputBuffer};
 pub use connection::{Connection, Reserved};
-pub use consumer::{Consumer, ConsumerConfig, Drained};
+pub use consumer::{Consumer, ConsumerConfig, Drained, Sink};
 pub use delivery::{AnswerError, Delivery, LossWatch};
 pub use discovery::{Discovery, LookupConfig};
 pub use error::{Error, ErrorKind};
 pub use fate::LostReason;
+pub use hosts::{HostPattern, HostPatternError, Rewrite};
 pub use io_thread::IoThread;
 pub use kubefuncs_nsq_proto::{
     Channel, ErrorCode, IdentifyReply, Limits, Message, MessageId, NameError, ServerError,
     SizeError, Topic,
 };
+pub use node::{NodeSnapshot, PublishCounts};
 pub use producer::{Producer, ProducerConfig};
 pub use publish::{PublishError, PublishErrorKind, Publishing};
 pub use receipt::{Receipt, Settled};
+pub use stall::StallConfig;
+pub use tls::{Tls, TlsError};

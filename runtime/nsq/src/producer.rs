@@ -1,21 +1,20 @@
 //! Publishing to any of several nodes.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use kubefuncs_nsq_proto::Topic;
+use kubefuncs_nsq_proto::{ErrorCode, Topic};
 use tokio::sync::{mpsc, watch};
 
-use crate::address::{Address, NodeSet};
+use crate::address::NodeSet;
 use crate::backoff::Backoff;
 use crate::config::ConnectionConfig;
-use crate::connection::Connection;
 use crate::discovery::Discovery;
 use crate::links::{Event, Links, Role};
+use crate::node::{Board, NodeSnapshot};
 use crate::publish::{PublishError, PublishErrorKind};
+use crate::publishers::Publishers;
 
 /// Connections that publish.
 #[derive(Clone, Debug, Default)]
@@ -29,8 +28,9 @@ pub struct ProducerConfig {
     pub runtime: Option<tokio::runtime::Handle>,
 }
 
-/// Publishes to whichever node is connected, one after the other in turn. A clone is another handle
-/// to the same connections, which close after the last is dropped.
+/// Publishes to whichever node is connected, one after the other in turn; nodes that have stalled
+/// are left out until they answer again, see [`StallConfig`](crate::StallConfig). A clone is another
+/// handle to the same connections, which close after the last is dropped.
 #[derive(Clone, Debug)]
 pub struct Producer {
     shared: Arc<Shared>,
@@ -40,8 +40,8 @@ pub struct Producer {
 
 #[derive(Debug, Default)]
 struct Shared {
-    connections: RwLock<BTreeMap<Address, Connection>>,
-    turn: AtomicUsize,
+    publishers: Publishers,
+    board: Board,
 }
 
 impl Producer {
@@ -54,8 +54,11 @@ impl Producer {
         let shared = Arc::new(Shared::default());
         let (ready_in, ready) = watch::channel(NodeSet::default());
         let (alive, gone) = mpsc::channel(1);
+        let roles = vec![Role::Publish];
+        let (links, events) = Links::new(roles, config.connection, config.backoff, discovery);
         let run = keep(
-            config.clone(),
+            links,
+            events,
             shared.clone(),
             discovery.nodes(),
             ready_in,
@@ -72,21 +75,34 @@ impl Producer {
         }
     }
 
-    /// The nodes that are connected.
+    /// The nodes that are connected; without those that have stalled, unless all have.
     #[must_use]
     pub fn ready(&self) -> watch::Receiver<NodeSet> {
         self.ready.clone()
     }
 
+    /// What is known of each node: its links, what became of publishes, how fast it answers.
+    #[must_use]
+    pub fn snapshot(&self) -> Vec<NodeSnapshot> {
+        self.shared.board.snapshot()
+    }
+
+    /// How often a node was taken out of choice because it stalled, over all nodes there ever were.
+    #[must_use]
+    pub fn stalls(&self) -> u64 {
+        self.shared.board.stalls()
+    }
+
     /// Publishes to one node and waits for its `OK`. Another node is tried only when the message is
-    /// surely not stored at the first. Dropping the future un-sends nothing.
+    /// surely not stored at the first: not sent, or refused for that node's own trouble such as a
+    /// full disk, or not a byte of it written when that node stalled. Dropping the future un-sends
+    /// nothing.
     ///
     /// # Errors
     /// The outcome at the last node that was tried; [`PublishErrorKind::NotSent`] when none is
     /// connected.
     pub async fn publish(&self, topic: &Topic, body: Bytes) -> Result<(), PublishError> {
-        self.each(async |connection| connection.reserve(topic, body.clone()).await?.send().await)
-            .await
+        self.each(topic, None, body).await
     }
 
     /// As [`Producer::publish`], for a message that nsqd delivers only after `delay`.
@@ -99,38 +115,24 @@ impl Producer {
         delay: Duration,
         body: Bytes,
     ) -> Result<(), PublishError> {
-        self.each(async |connection| {
-            connection
-                .reserve_deferred(topic, delay, body.clone())
-                .await?
-                .send()
-                .await
-        })
-        .await
+        self.each(topic, Some(delay), body).await
     }
 
     async fn each(
         &self,
-        publish: impl AsyncFn(&Connection) -> Result<(), PublishError>,
+        topic: &Topic,
+        delay: Option<Duration>,
+        body: Bytes,
     ) -> Result<(), PublishError> {
-        let connections: Vec<Connection> = {
-            let connections = self
-                .shared
-                .connections
-                .read()
-                .unwrap_or_else(PoisonError::into_inner);
-            connections.values().cloned().collect()
-        };
-        let turn = self.shared.turn.fetch_add(1, Ordering::Relaxed);
         let mut outcome = Err(PublishError::not_sent(None));
-        for n in 0..connections.len() {
-            outcome = publish(&connections[turn.wrapping_add(n) % connections.len()]).await;
+        for connection in self.shared.publishers.in_turn() {
+            outcome = self
+                .shared
+                .publishers
+                .offer(&connection, topic, delay, body.clone())
+                .await;
             match &outcome {
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        PublishErrorKind::NotSent | PublishErrorKind::Rejected
-                    ) => {}
+                Err(error) if is_this_nodes_trouble(error) => {}
                 _ => break,
             }
         }
@@ -138,16 +140,27 @@ impl Producer {
     }
 }
 
+/// Whether another node may take what this one did not. What nsqd refuses for its size or for want
+/// of permission the others refuse as well, and each closes a connection over it.
+fn is_this_nodes_trouble(error: &PublishError) -> bool {
+    match error.kind() {
+        PublishErrorKind::NotSent => true,
+        PublishErrorKind::Rejected => error.server_error().is_some_and(|refusal| {
+            matches!(refusal.code, ErrorCode::PubFailed | ErrorCode::DpubFailed)
+        }),
+        _ => false,
+    }
+}
+
 /// Keeps a connection to each node, until the producer is gone.
 async fn keep(
-    config: ProducerConfig,
+    mut links: Links,
+    mut events: mpsc::Receiver<Event>,
     shared: Arc<Shared>,
     mut nodes: watch::Receiver<NodeSet>,
     ready: watch::Sender<NodeSet>,
     mut gone: mpsc::Receiver<()>,
 ) {
-    let (mut links, mut events): (Links, mpsc::Receiver<Event>) =
-        Links::new(vec![Role::Publish], config.connection, config.backoff);
     nodes.mark_changed();
     loop {
         tokio::select! {
@@ -160,12 +173,9 @@ async fn keep(
             }
             _ = gone.recv() => break,
         }
-        let connections = links.publishers();
         let usable = Arc::new(links.usable());
-        *shared
-            .connections
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = connections;
+        shared.publishers.set(links.publishers());
+        shared.board.set(links.vitals());
         ready.send_if_modified(|known| {
             let changed = *known != usable;
             *known = usable;

@@ -10,9 +10,11 @@ use std::task::{Context, Poll};
 
 use kubefuncs_nsq_proto::{ServerError, SizeError};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::time::Instant;
 
 use crate::error::Error;
 use crate::ledger::Outcome;
+use crate::node::Vitals;
 
 /// What is known of a publish that was not acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -117,17 +119,24 @@ const CANCELLED: u8 = 2;
 pub(crate) struct PublishSlot {
     outcome: oneshot::Sender<Outcome>,
     claim: Arc<AtomicU8>,
+    queued: Instant,
+    vitals: Arc<Vitals>,
     /// Room in the connection's queue, given back with the outcome.
     _room: Option<OwnedSemaphorePermit>,
 }
 
 impl PublishSlot {
-    pub(crate) fn new(room: Option<OwnedSemaphorePermit>) -> (Self, Publishing) {
+    pub(crate) fn new(
+        room: Option<OwnedSemaphorePermit>,
+        vitals: Arc<Vitals>,
+    ) -> (Self, Publishing) {
         let (outcome, receiver) = oneshot::channel();
         let claim = Arc::new(AtomicU8::new(QUEUED));
         let slot = Self {
             outcome,
             claim: claim.clone(),
+            queued: Instant::now(),
+            vitals,
             _room: room,
         };
         (
@@ -145,6 +154,7 @@ impl PublishSlot {
     }
 
     pub(crate) fn settle(self, outcome: Outcome) {
+        self.vitals.published(&outcome, self.queued.elapsed());
         // Nobody may be interested any more.
         let _ = self.outcome.send(outcome);
     }

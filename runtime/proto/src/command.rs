@@ -1,6 +1,7 @@
 //! Commands to nsqd. Each is made from valid parts by its constructor, and there is no other way to
 //! make one.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
@@ -17,6 +18,7 @@ pub struct Command(Kind);
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
     Identify(Bytes),
+    Authenticate(Secret),
     Subscribe(Topic, Channel),
     Ready(u32),
     Finish(MessageId),
@@ -29,6 +31,16 @@ enum Kind {
     PublishMany(Topic, Vec<Bytes>),
 }
 
+/// Not shown to anybody but nsqd.
+#[derive(Clone, PartialEq, Eq)]
+struct Secret(Bytes);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
 impl Command {
     /// IDENTIFY: once, first. Answered by JSON, or `OK` without `feature_negotiation`.
     ///
@@ -39,6 +51,18 @@ impl Command {
         let body = serde_json::to_vec(identify).unwrap_or_default();
         limits.check_body(body.len())?;
         Ok(Self(Kind::Identify(body.into())))
+    }
+
+    /// AUTH: once, before SUB and PUB. Answered by JSON. The secret is not part of `{:?}`.
+    ///
+    /// # Errors
+    /// [`SizeError::Empty`] or [`SizeError::Body`].
+    pub fn authenticate(secret: Bytes, limits: &Limits) -> Result<Self, SizeError> {
+        if secret.is_empty() {
+            return Err(SizeError::Empty);
+        }
+        limits.check_body(secret.len())?;
+        Ok(Self(Kind::Authenticate(Secret(secret))))
     }
 
     /// SUB: once per connection. Answered by `OK`; creates topic and channel.
@@ -157,6 +181,10 @@ impl Command {
             Kind::Identify(body) => {
                 out.put_slice(b"IDENTIFY\n");
                 put_body(out, body);
+            }
+            Kind::Authenticate(Secret(secret)) => {
+                out.put_slice(b"AUTH\n");
+                put_body(out, secret);
             }
             Kind::Subscribe(topic, channel) => {
                 line(out, &["SUB", topic.as_str(), channel.as_str()]);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a client tells about itself and asks for. A field that is `None` is left to nsqd's default;
 /// what nsqd finds out of range closes the connection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identify {
     /// A name for the client, shown in nsqd's statistics.
     pub client_id: String,
@@ -26,6 +26,23 @@ pub struct Identify {
     /// Milliseconds until an unanswered message is delivered again: 1,000 to 900,000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub msg_timeout: Option<u64>,
+    /// Asks for TLS right after the reply.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub tls_v1: bool,
+    /// Asks for snappy; nsqd refuses it together with deflate.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub snappy: bool,
+    /// Asks for deflate.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub deflate: bool,
+    /// The level of deflate: 1 to 9, cut to nsqd's `--max-deflate-level`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deflate_level: Option<u32>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// What nsqd grants. Every field may be missing, and unknown ones are skipped: releases differ.
@@ -104,8 +121,7 @@ mod tests {
             feature_negotiation: true,
             heartbeat_interval: Some(5000),
             output_buffer_size: Some(-1),
-            output_buffer_timeout: None,
-            msg_timeout: None,
+            ..Identify::default()
         };
         assert_eq!(
             serde_json::to_string(&identify).unwrap(),

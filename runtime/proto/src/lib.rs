@@ -17,6 +17,7 @@
 //! ```
 
 mod command;
+pub mod compress;
 mod frame;
 mod identify;
 mod limits;

@@ -60,10 +60,9 @@ fn identify_is_a_line_and_json() {
         hostname: "b".into(),
         user_agent: "c".into(),
         feature_negotiation: true,
-        heartbeat_interval: None,
-        output_buffer_size: None,
-        output_buffer_timeout: None,
         msg_timeout: Some(1000),
+        snappy: true,
+        ..Identify::default()
     };
     let sent = wire(&Command::identify(&identify, &Limits::default()).unwrap());
     let (head, json) = sent.split_at(13);
@@ -170,4 +169,15 @@ proptest! {
         }
         prop_assert!(rest.is_empty());
     }
+}
+
+#[test]
+fn a_secret_is_on_the_wire_and_nowhere_else() {
+    let limits = Limits::default();
+    let auth = Command::authenticate("hunter2".into(), &limits).unwrap();
+    let mut out = BytesMut::new();
+    auth.encode(&mut out);
+    assert_eq!(&out[..], b"AUTH\n\0\0\0\x07hunter2");
+    assert!(!format!("{auth:?}").contains("hunter2"));
+    assert!(Command::authenticate("".into(), &limits).is_err());
 }

@@ -13,8 +13,10 @@
 //! ```
 //!
 //! - [`Nsqd`], [`Nsqlookupd`]: servers on loopback ports of their own, with temporary data.
+//! - [`Ca`], [`AuthServer`]: certificates and permissions for them, made on the spot.
 //! - [`Process`]: any program, with its output kept and its signals at hand.
 //! - [`binary`]: a program of this workspace, built once.
+//! - [`Proxy`]: a network between client and server that can be cut or silenced.
 //! - [`Port`]: a loopback port that no other test takes.
 //! - [`http`], [`wait_until`]: ask, and ask again until a deadline.
 //!
@@ -27,7 +29,9 @@
 //! are), then on `PATH` (only if they say they are [`NSQ_VERSION`]), then built with Go from
 //! `tools/nsq` into the target directory.
 
+mod auth;
 mod binary;
+mod certificates;
 mod go_signals;
 pub mod http;
 mod janitor;
@@ -35,16 +39,20 @@ mod nsqd;
 mod nsqlookupd;
 mod port;
 mod process;
+mod proxy;
 mod servers;
 mod target;
 mod wait;
 
+pub use auth::AuthServer;
 pub use binary::binary;
+pub use certificates::{Ca, KeyPair};
 pub use go_signals::go_handles_term;
 pub use nsqd::{Nsqd, NsqdOptions};
 pub use nsqlookupd::Nsqlookupd;
 pub use port::Port;
 pub use process::Process;
+pub use proxy::{Link, Proxy};
 pub use servers::{NSQ_VERSION, leave_out, nsq_is_available, nsqd_program, nsqlookupd_program};
 pub use target::workspace_dir;
 pub use wait::wait_until;

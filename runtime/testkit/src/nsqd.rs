@@ -8,13 +8,14 @@ use tempfile::TempDir;
 
 use crate::go_signals::go_handles_term;
 use crate::nsqlookupd::{START_LIMIT, knows};
-use crate::{Nsqlookupd, Port, Process, http, nsqd_program};
+use crate::{AuthServer, Ca, KeyPair, Nsqlookupd, Port, Process, http, nsqd_program};
 
 /// How to start an [`Nsqd`].
 #[derive(Debug, Clone, Default)]
 pub struct NsqdOptions {
     lookupds: Vec<SocketAddr>,
     awaited: Vec<SocketAddr>,
+    broadcast: Option<u16>,
     args: Vec<String>,
 }
 
@@ -31,6 +32,36 @@ impl NsqdOptions {
     pub fn lookupd_tcp(mut self, addr: SocketAddr) -> NsqdOptions {
         self.lookupds.push(addr);
         self
+    }
+
+    /// Announces another port than the one it listens on: that of a [`Proxy`](crate::Proxy).
+    #[must_use]
+    pub fn broadcast_port(mut self, port: u16) -> NsqdOptions {
+        self.broadcast = Some(port);
+        self.arg(format!("-broadcast-tcp-port={port}"))
+    }
+
+    /// Offers TLS with this certificate, whose files have to stay.
+    #[must_use]
+    pub fn tls(self, pair: &KeyPair) -> NsqdOptions {
+        // HTTPS, which comes with it, would take the same port in each test.
+        self.arg("-https-address=127.0.0.1:0")
+            .arg(format!("-tls-cert={}", pair.cert_file().display()))
+            .arg(format!("-tls-key={}", pair.key_file().display()))
+    }
+
+    /// Requires a certificate of `ca` from clients, and so TLS, but for HTTP.
+    #[must_use]
+    pub fn client_certs_of(self, ca: &Ca) -> NsqdOptions {
+        self.arg(format!("-tls-root-ca-file={}", ca.file().display()))
+            .arg("-tls-client-auth-policy=require-verify")
+            .arg("-tls-required=tcp-https")
+    }
+
+    /// Requires AUTH, and asks `server` for permissions.
+    #[must_use]
+    pub fn auth(self, server: &AuthServer) -> NsqdOptions {
+        self.arg(format!("-auth-http-address={}", server.addr()))
     }
 
     /// Adds one argument as nsqd has them, such as `-mem-queue-size=0`.
@@ -85,6 +116,11 @@ impl Nsqd {
         self.data.path()
     }
 
+    /// The process id.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// The process: its signals, its log on standard error.
     pub fn process(&mut self) -> &mut Process {
         &mut self.process
@@ -109,6 +145,16 @@ impl Nsqd {
     /// SIGCONT after [`Nsqd::pause`].
     pub fn resume(&mut self) {
         self.process.resume();
+    }
+
+    /// From now on no file grows: what nsqd cannot keep in memory it refuses. Its log stops, too.
+    pub fn fill_disk(&mut self) {
+        self.process.limit_files(Some(0));
+    }
+
+    /// There is room again.
+    pub fn free_disk(&mut self) {
+        self.process.limit_files(None);
     }
 
     /// Starts it again on the same ports and data, after a SIGTERM if it still runs.
@@ -151,6 +197,7 @@ fn launch(tcp: &Port, http: &Port, data: &Path, options: &NsqdOptions) -> Proces
     command.args(&options.args);
     let mut process = Process::start("nsqd", command);
     let pid = process.id();
+    let announced = options.broadcast.unwrap_or(tcp.number());
     process.wait_ready(START_LIMIT, "nsqd answers and is registered", || {
         http::is_ok(http.addr(), "/ping")
             && TcpStream::connect(tcp.addr()).is_ok()
@@ -158,7 +205,7 @@ fn launch(tcp: &Port, http: &Port, data: &Path, options: &NsqdOptions) -> Proces
             && options
                 .awaited
                 .iter()
-                .all(|lookupd| knows(*lookupd, tcp.addr()))
+                .all(|lookupd| knows(*lookupd, announced))
     });
     process
 }

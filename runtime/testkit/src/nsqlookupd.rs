@@ -94,7 +94,7 @@ impl Nsqlookupd {
 
     /// Whether `nsqd` is among the producers that `/nodes` lists.
     pub fn knows(&self, nsqd: SocketAddr) -> bool {
-        knows(self.http(), nsqd)
+        knows(self.http(), nsqd.port())
     }
 }
 
@@ -119,7 +119,7 @@ fn launch(tcp: &Port, http: &Port, args: &[String]) -> Process {
 }
 
 /// `/nodes` says `"tcp_port":N,` once for each producer; all of them broadcast 127.0.0.1.
-pub(crate) fn knows(lookupd_http: SocketAddr, nsqd: SocketAddr) -> bool {
-    let port = format!("\"tcp_port\":{},", nsqd.port());
+pub(crate) fn knows(lookupd_http: SocketAddr, nsqd_port: u16) -> bool {
+    let port = format!("\"tcp_port\":{nsqd_port},");
     http::get(lookupd_http, "/nodes").is_ok_and(|nodes| nodes.text().contains(&port))
 }

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+use rustix::process::{
+    Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, kill_process, prlimit, waitid,
+};
 use tempfile::TempDir;
 
 use crate::{janitor, wait};
@@ -180,6 +182,18 @@ impl Process {
     /// SIGCONT after [`Process::pause`].
     pub fn resume(&mut self) {
         self.signal(Signal::CONT);
+    }
+
+    /// No file that it writes may grow beyond so many bytes; `None`: beyond nothing.
+    pub(crate) fn limit_files(&mut self, bytes: Option<u64>) {
+        if self.status.is_none() {
+            let limit = Rlimit {
+                current: bytes,
+                maximum: None,
+            };
+            prlimit(Some(Pid::from_child(&self.child)), Resource::Fsize, limit)
+                .expect("a limit for our own child");
+        }
     }
 
     fn signal(&mut self, signal: Signal) {

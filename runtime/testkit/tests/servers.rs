@@ -6,7 +6,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use kubefuncs_testkit::{
-    Nsqd, NsqdOptions, Nsqlookupd, Process, http, nsqd_program, require_nsq, wait_until,
+    Link, Nsqd, NsqdOptions, Nsqlookupd, Process, Proxy, http, nsqd_program, require_nsq,
+    wait_until,
 };
 
 const LIMIT: Duration = Duration::from_secs(20);
@@ -141,4 +142,52 @@ fn state(pid: u32) -> char {
     stat.rsplit_once(") ")
         .and_then(|(_, rest)| rest.chars().next())
         .unwrap_or('-')
+}
+
+#[test]
+fn a_proxy_passes_holds_and_cuts() {
+    require_nsq!();
+    let lookupd = Nsqlookupd::start();
+    let proxy = Proxy::start();
+    let port = proxy.addr().port();
+    let nsqd = Nsqd::start(
+        NsqdOptions::default()
+            .lookupd(&lookupd)
+            .broadcast_port(port),
+    );
+    assert!(lookupd.knows(proxy.addr()) && !lookupd.knows(nsqd.tcp()));
+    proxy.forward_to(nsqd.http());
+    assert!(http::is_ok(proxy.addr(), "/ping"));
+    proxy.set(Link::Silent);
+    let asking = std::thread::spawn({
+        let addr = proxy.addr();
+        move || http::is_ok(addr, "/ping")
+    });
+    std::thread::scope(|scope| {
+        let quiet = scope.spawn(|| http::is_ok(nsqd.http(), "/ping"));
+        assert!(quiet.join().unwrap(), "past the proxy it answers");
+    });
+    assert!(!asking.is_finished());
+    proxy.set(Link::Open);
+    assert!(asking.join().unwrap(), "what was held arrives");
+    proxy.set(Link::Cut);
+    assert!(!http::is_ok(proxy.addr(), "/ping"));
+}
+
+#[test]
+fn a_full_disk_is_noticed_and_ends() {
+    require_nsq!();
+    let mut nsqd = Nsqd::start(NsqdOptions::default().arg("-mem-queue-size=0"));
+    let publish = |nsqd: &Nsqd| {
+        http::post(nsqd.http(), "/pub?topic=t", b"x")
+            .unwrap()
+            .status
+    };
+    assert_eq!(publish(&nsqd), 200);
+    nsqd.fill_disk();
+    assert_eq!(publish(&nsqd), 503);
+    assert!(!http::is_ok(nsqd.http(), "/ping"));
+    nsqd.free_disk();
+    assert_eq!(publish(&nsqd), 200);
+    assert!(http::is_ok(nsqd.http(), "/ping"));
 }

@@ -1,14 +1,18 @@
 //! nsqlookupd's endpoints.
 
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use http::{Method, Request};
 use hyper::body::Incoming;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::query::Query;
 use super::reply::{Refusal, Reply};
 use crate::VERSION;
+use crate::clock::nanos;
 use crate::lookupd::{Key, Peer, Registry, Shared};
 
 #[derive(Serialize)]
@@ -47,7 +51,7 @@ pub(super) async fn answer(shared: &Shared, request: Request<Incoming>) -> Reply
     let query = Query::parse(request.uri().query().unwrap_or_default());
     let mut registry = shared.registry();
     let get = match path {
-        "/ping" | "/info" | "/topics" | "/channels" | "/lookup" | "/nodes" => true,
+        "/ping" | "/info" | "/topics" | "/channels" | "/lookup" | "/nodes" | "/debug" => true,
         "/topic/create" | "/topic/delete" | "/topic/tombstone" | "/channel/create"
         | "/channel/delete" => false,
         _ => return Reply::not_found(),
@@ -67,6 +71,7 @@ fn read(registry: &Registry, path: &str, query: Result<Query, Refusal>) -> Resul
         "/info" => return Ok(Reply::json(&json!({ "version": VERSION }))),
         "/topics" => return Ok(Reply::json(&json!({ "topics": registry.topics() }))),
         "/nodes" => return Ok(nodes(registry, now)),
+        "/debug" => return Ok(debug(registry, now)),
         _ => {}
     }
     let query = query?;
@@ -96,6 +101,33 @@ fn nodes(registry: &Registry, now: Instant) -> Reply {
         }
     });
     Reply::json(&json!({ "producers": nodes.collect::<Vec<_>>() }))
+}
+
+/// What Go's zero time is in nanoseconds, wrapped: never tombstoned.
+const NEVER: i64 = -6_795_364_578_871_345_152;
+
+fn debug(registry: &Registry, now: Instant) -> Reply {
+    let wall = SystemTime::now();
+    let ago = |time: Duration| {
+        let at = wall.checked_sub(time).unwrap_or(UNIX_EPOCH);
+        nanos(at.duration_since(UNIX_EPOCH).unwrap_or_default())
+    };
+    let mut page: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for (key, entry) in registry.entries(now) {
+        let peer = entry.peer;
+        page.entry(key).or_default().push(json!({
+            "id": peer.remote_address,
+            "hostname": peer.hostname,
+            "broadcast_address": peer.broadcast_address,
+            "tcp_port": peer.tcp_port,
+            "http_port": peer.http_port,
+            "version": peer.version,
+            "last_update": ago(entry.seen),
+            "tombstoned": entry.tombstoned.is_some(),
+            "tombstoned_at": entry.tombstoned.map_or(NEVER, ago),
+        }));
+    }
+    Reply::json(&page)
 }
 
 fn change(

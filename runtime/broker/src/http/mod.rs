@@ -11,6 +11,7 @@ mod reply;
 mod serve;
 mod settings;
 mod stats;
+mod text;
 
 pub(crate) use nsqd::Identity;
 pub(crate) use serve::{Pages, serve};

@@ -7,7 +7,7 @@ use hyper::body::Incoming;
 use serde::Serialize;
 
 use super::query::Query;
-use super::reply::{Refusal, Reply};
+use super::reply::Reply;
 use super::{admin, publish, settings, stats};
 use crate::VERSION;
 use crate::clock::nanos;
@@ -46,9 +46,8 @@ pub(super) async fn answer(hub: &Hub, identity: &Identity, request: Request<Inco
         "/pub" | "/mpub" => return Reply::wrong_method("OPTIONS, POST"),
         _ if admin::knows(path) => return Reply::wrong_method("OPTIONS, POST"),
         _ => match path.strip_prefix("/config/") {
-            Some(option) if get => settings::get(&hub.config.nsqd, option),
-            // Nothing can be changed here while it runs.
-            Some(_) if parts.method == Method::PUT => Err(Refusal::new(400, "INVALID_OPTION")),
+            Some(option) if get => settings::get(hub, option),
+            Some(option) if parts.method == Method::PUT => settings::put(hub, option, body).await,
             Some(_) => return Reply::wrong_method("GET, OPTIONS, PUT"),
             None => return Reply::not_found(),
         },

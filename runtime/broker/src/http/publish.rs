@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bytes::Buf;
+use bytes::{Buf, BytesMut};
 use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
 use http_body_util::{BodyExt, Limited};
@@ -12,6 +12,7 @@ use kubefuncs_nsq_proto::Topic;
 use super::query::Query;
 use super::reply::{Refusal, Reply};
 use crate::hub::Hub;
+use crate::memory::Charge;
 use crate::wire::{Bodies, Ended, read_items};
 
 type Outcome = Result<Reply, Refusal>;
@@ -23,7 +24,7 @@ pub(super) async fn one(
     body: Incoming,
 ) -> Outcome {
     let limit = hub.config.nsqd.max_msg_size;
-    let body = read(headers, body, limit, "MSG_TOO_BIG").await?;
+    let (body, _received) = read(hub, headers, body, limit, "MSG_TOO_BIG").await?;
     if body.is_empty() {
         return Err(Refusal::new(400, "MSG_EMPTY"));
     }
@@ -51,7 +52,7 @@ pub(super) async fn many(
     }
     let query = query?;
     let topic = create(hub, &query).await?;
-    let body = read(headers, body, limit, "BODY_TOO_BIG").await?;
+    let (body, _received) = read(hub, headers, body, limit, "BODY_TOO_BIG").await?;
     // Whatever is not understood means yes.
     let binary = query.get("binary").is_some() && query.flag("binary") != Some(false);
     let bodies = if binary {
@@ -79,23 +80,34 @@ fn declared(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// The body, `limit` bytes at most.
+/// The body, `limit` bytes at most, and what it is counted as until it is stored.
 async fn read(
+    hub: &Hub,
     headers: &HeaderMap,
     body: Incoming,
     limit: u32,
     too_big: &'static str,
-) -> Result<Bytes, Refusal> {
+) -> Result<(Bytes, Charge), Refusal> {
     if declared(headers).is_some_and(|length| length > u64::from(limit)) {
         return Err(Refusal::new(413, too_big));
     }
-    match Limited::new(body, limit as usize).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-            Err(Refusal::new(413, too_big))
+    let mut body = Limited::new(body, limit as usize);
+    let mut received = hub.receiving.charge(0);
+    let mut bytes = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = match frame {
+            Ok(frame) => frame.into_data().unwrap_or_default(),
+            Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+                return Err(Refusal::new(413, too_big));
+            }
+            Err(_) => return Err(Refusal::new(500, "INTERNAL_ERROR")),
+        };
+        if !received.grow(frame.len()) {
+            return Err(Refusal::new(503, "EXITING"));
         }
-        Err(_) => Err(Refusal::new(500, "INTERNAL_ERROR")),
+        bytes.extend_from_slice(&frame);
     }
+    Ok((bytes.freeze(), received))
 }
 
 async fn create(hub: &Hub, query: &Query) -> Result<Topic, Refusal> {

@@ -10,12 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use kubefuncs_nsq_proto::{Channel, Topic};
-use tokio::net::TcpListener;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::faults::Gate;
 use crate::http;
+use crate::listen;
 pub(crate) use membership::Membership;
 pub(crate) use registry::{Key, Peer, Registry};
 
@@ -86,7 +86,7 @@ impl Lookupd {
     /// # Errors
     /// When an address cannot be listened on.
     pub async fn start(config: LookupdConfig) -> io::Result<Self> {
-        let listener = TcpListener::bind(config.http).await?;
+        let listener = listen::bind(config.http).await?;
         let address = listener.local_addr()?;
         let registry = Registry::new(config.inactive_producer_timeout, config.tombstone_lifetime);
         let shared = Arc::new(Shared {
@@ -96,7 +96,7 @@ impl Lookupd {
         let stop = CancellationToken::new();
         let mut tcp_address = None;
         if let Some(tcp) = config.tcp {
-            let listener = TcpListener::bind(tcp).await?;
+            let listener = listen::bind(tcp).await?;
             let own = tcp::Own {
                 tcp_port: listener.local_addr()?.port(),
                 http_port: address.port(),

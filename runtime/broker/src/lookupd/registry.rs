@@ -34,6 +34,14 @@ struct Entry {
     tombstoned: Option<Instant>,
 }
 
+/// One nsqd's entry, as it is told: times are how long ago.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Listing<'a> {
+    pub(crate) peer: &'a Peer,
+    pub(crate) seen: Duration,
+    pub(crate) tombstoned: Option<Duration>,
+}
+
 /// The registrations of one nsqlookupd. A key outlives its entries, as it does there.
 #[derive(Debug)]
 pub(crate) struct Registry {
@@ -186,6 +194,32 @@ impl Registry {
             (peer, topics.collect())
         });
         nodes.collect()
+    }
+
+    /// Every entry, under keys of kind, topic and channel; nsqds without a topic have one, too.
+    pub(crate) fn entries(&self, now: Instant) -> Vec<(String, Listing<'_>)> {
+        let listing = |id: &PeerId, entry: Entry| {
+            let (peer, seen) = self.peers.get(id)?;
+            Some(Listing {
+                peer,
+                seen: now.duration_since(*seen),
+                tombstoned: entry.tombstoned.map(|at| now.duration_since(at)),
+            })
+        };
+        let nsqds = self
+            .peers
+            .keys()
+            .filter_map(|id| Some(("client::".to_owned(), listing(id, Entry::default())?)));
+        let registered = self.keys.iter().flat_map(|(key, entries)| {
+            let name = match &key.channel {
+                Some(channel) => format!("channel:{}:{channel}", key.topic),
+                None => format!("topic:{}:", key.topic),
+            };
+            entries
+                .iter()
+                .filter_map(move |(id, entry)| Some((name.clone(), listing(id, *entry)?)))
+        });
+        nsqds.chain(registered).collect()
     }
 
     fn is_active(&self, seen: Instant, now: Instant) -> bool {

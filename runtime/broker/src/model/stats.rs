@@ -183,8 +183,8 @@ impl Nsqd {
             requeue_count: counts.requeued,
             connect_ts: client.connected.wall_ns / 1_000_000_000,
             sample_rate: client.sample_rate,
-            deflate: false,
-            snappy: false,
+            deflate: client.deflate,
+            snappy: client.snappy,
             user_agent: client.user_agent.clone(),
             pub_counts: published
                 .into_iter()

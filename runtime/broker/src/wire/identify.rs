@@ -22,6 +22,9 @@ pub(crate) struct Wanted {
     output_buffer_timeout: i64,
     sample_rate: i64,
     msg_timeout: i64,
+    snappy: bool,
+    deflate: bool,
+    deflate_level: i64,
 }
 
 impl Wanted {
@@ -47,12 +50,12 @@ impl Wanted {
             "user_agent" => self.user_agent = text()?,
             "feature_negotiation" => self.feature_negotiation = value.as_bool()?,
             // Not to be had, but to be asked for properly.
-            "tls_v1" | "snappy" | "deflate" => {
+            "tls_v1" => {
                 value.as_bool()?;
             }
-            "deflate_level" => {
-                value.as_i64()?;
-            }
+            "snappy" => self.snappy = value.as_bool()?,
+            "deflate" => self.deflate = value.as_bool()?,
+            "deflate_level" => self.deflate_level = value.as_i64()?,
             "heartbeat_interval" => self.heartbeat_interval = value.as_i64()?,
             "output_buffer_size" => self.output_buffer_size = value.as_i64()?,
             "output_buffer_timeout" => self.output_buffer_timeout = value.as_i64()?,
@@ -93,6 +96,13 @@ impl<'de> Deserialize<'de> for Entries {
     }
 }
 
+/// How a connection is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Coding {
+    Snappy,
+    Deflate,
+}
+
 /// What holds for a connection; before IDENTIFY, nsqd's defaults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Terms {
@@ -101,6 +111,8 @@ pub(crate) struct Terms {
     pub(crate) flush_every: Option<Duration>,
     pub(crate) sample_rate: u8,
     pub(crate) msg_timeout: Duration,
+    pub(crate) coding: Option<Coding>,
+    pub(crate) deflate_level: u32,
 }
 
 impl Terms {
@@ -111,6 +123,8 @@ impl Terms {
             flush_every: Some(options.output_buffer_timeout),
             sample_rate: 0,
             msg_timeout: options.msg_timeout,
+            coding: None,
+            deflate_level: 6,
         }
     }
 
@@ -162,8 +176,32 @@ impl Terms {
         Ok(())
     }
 
-    /// The JSON that answers IDENTIFY. There is no TLS, no compression and no AUTH to be had, and
-    /// it says so.
+    /// What is only granted to those who negotiate.
+    ///
+    /// # Errors
+    /// Both ways to compress at once, in nsqd's words.
+    pub(crate) fn negotiate(
+        &mut self,
+        wanted: &Wanted,
+        options: &NsqdOptions,
+    ) -> Result<(), &'static str> {
+        let (snappy, deflate) = (
+            options.snappy && wanted.snappy,
+            options.deflate && wanted.deflate,
+        );
+        let level = u32::try_from(wanted.deflate_level).unwrap_or(0);
+        let level = if deflate && level > 0 { level } else { 6 };
+        self.deflate_level = level.min(options.max_deflate_level.into());
+        self.coding = match (snappy, deflate) {
+            (true, true) => return Err("cannot enable both deflate and snappy compression"),
+            (true, false) => Some(Coding::Snappy),
+            (false, true) => Some(Coding::Deflate),
+            (false, false) => None,
+        };
+        Ok(())
+    }
+
+    /// The JSON that answers IDENTIFY. There is no TLS and no AUTH to be had, and it says so.
     pub(crate) fn reply(&self, options: &NsqdOptions) -> Vec<u8> {
         let millis = |duration: Duration| duration.as_millis();
         let reply = Reply {
@@ -172,10 +210,10 @@ impl Terms {
             max_msg_timeout: millis(options.max_msg_timeout),
             msg_timeout: millis(self.msg_timeout),
             tls_v1: false,
-            deflate: false,
-            deflate_level: options.max_deflate_level.min(6),
+            deflate: self.coding == Some(Coding::Deflate),
+            deflate_level: self.deflate_level,
             max_deflate_level: options.max_deflate_level,
-            snappy: false,
+            snappy: self.coding == Some(Coding::Snappy),
             sample_rate: self.sample_rate,
             auth_required: false,
             output_buffer_size: self.buffer_size,
@@ -194,7 +232,7 @@ struct Reply {
     msg_timeout: u128,
     tls_v1: bool,
     deflate: bool,
-    deflate_level: u8,
+    deflate_level: u32,
     max_deflate_level: u8,
     snappy: bool,
     sample_rate: u8,

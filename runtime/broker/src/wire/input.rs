@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::time::{Instant, timeout_at};
+use kubefuncs_nsq_proto::compress::Decoder;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::mpub::Bodies;
 use super::socket::Socket;
+use super::source::Source;
 use crate::hub::Hub;
+use crate::memory::{Charge, SLOT};
 
 /// nsqd's read buffer, and so the longest line with its end. How much is read at once decides what
 /// is left unread when a connection is closed, and so whether the client sees a reset.
@@ -23,11 +26,9 @@ pub(crate) struct Ended;
 /// Lines, lengths and bodies.
 #[derive(Debug)]
 pub(crate) struct Input {
-    socket: Arc<Socket>,
-    hub: Arc<Hub>,
-    closed: CancellationToken,
-    /// Until when the current command, its body included, has to be here.
-    pub(crate) deadline: Option<Instant>,
+    source: Source,
+    /// What the bodies of the current command are counted as.
+    received: Charge,
     buffer: Box<[u8]>,
     start: usize,
     end: usize,
@@ -36,52 +37,50 @@ pub(crate) struct Input {
 impl Input {
     pub(crate) fn new(socket: Arc<Socket>, hub: Arc<Hub>, closed: CancellationToken) -> Self {
         Self {
-            socket,
-            hub,
-            closed,
-            deadline: None,
+            received: hub.receiving.charge(0),
+            source: Source::new(socket, hub, closed),
             buffer: vec![0; BUFFER].into_boxed_slice(),
             start: 0,
             end: 0,
         }
     }
 
-    async fn read(&mut self, into: Into<'_>) -> Result<usize, Ended> {
-        let target = match into {
-            Into::Buffer => &mut self.buffer[self.end..],
-            Into::Body(body) => body,
-        };
-        let reading = async {
-            match self.deadline {
-                Some(deadline) => timeout_at(deadline, self.socket.read(target)).await.ok(),
-                None => Some(self.socket.read(target).await),
-            }
-        };
-        let read = tokio::select! {
-            read = reading => read,
-            () = self.closed.cancelled() => return Err(Ended),
-        };
-        match read {
-            Some(Ok(count)) if count > 0 => Ok(count),
-            None => {
-                // A process that is stopped notices its deadlines when it goes on.
-                self.hub.gate.pass().await;
-                Err(Ended)
-            }
-            _ => Err(Ended),
+    /// Ends when the connection is to be closed.
+    pub(crate) async fn closed(&self) {
+        self.source.closed().await;
+    }
+
+    /// Until when the current command, its body included, has to be here.
+    pub(crate) fn expect_by(&mut self, deadline: Option<Instant>) {
+        self.source.deadline = deadline;
+    }
+
+    /// What comes from now on is compressed.
+    pub(crate) fn decompress(&mut self, decoder: Decoder) {
+        self.source.decompress(decoder);
+    }
+
+    /// Counts bytes of a body that is being received.
+    fn receive(&mut self, bytes: usize) -> Result<(), Ended> {
+        if self.received.grow(bytes) {
+            return Ok(());
         }
+        tracing::warn!("too many bytes are being received: a client is closed");
+        Err(Ended)
     }
 
     async fn fill(&mut self) -> Result<(), Ended> {
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
-        self.end += self.read(Into::Buffer).await?;
+        self.end += self.source.read(&mut self.buffer[self.end..]).await?;
         Ok(())
     }
 
     /// A line without its end (`\n`, or `\r\n`).
     pub(crate) async fn line(&mut self) -> Result<Vec<u8>, Ended> {
+        // The command before is over, and its bodies are counted elsewhere.
+        self.received.clear();
         let mut seen = 0;
         loop {
             let unread = &self.buffer[self.start..self.end];
@@ -110,15 +109,10 @@ impl Input {
         let mut magic = [0; 4];
         let mut have = 0;
         while have < magic.len() {
-            have += self.read(Into::Body(&mut magic[have..])).await?;
+            have += self.source.read(&mut magic[have..]).await?;
         }
         Ok(magic)
     }
-}
-
-enum Into<'a> {
-    Buffer,
-    Body(&'a mut [u8]),
 }
 
 impl Bodies for Input {
@@ -134,6 +128,7 @@ impl Bodies for Input {
 
     async fn body(&mut self, length: usize) -> Result<Bytes, Ended> {
         let mut body = self.take_buffered(length).to_vec();
+        self.receive(SLOT + body.len())?;
         while body.len() < length {
             let have = body.len();
             let missing = length - have;
@@ -143,9 +138,10 @@ impl Bodies for Input {
                 body.extend_from_slice(self.take_buffered(missing));
             } else {
                 body.resize(have + missing.min(PIECE), 0);
-                let read = self.read(Into::Body(&mut body[have..])).await?;
+                let read = self.source.read(&mut body[have..]).await?;
                 body.truncate(have + read);
             }
+            self.receive(body.len() - have)?;
         }
         Ok(body.into())
     }

@@ -17,6 +17,7 @@ mod publish;
 mod pump;
 mod session;
 mod socket;
+mod source;
 
 pub(crate) use accept::accept;
 pub(crate) use input::Ended;

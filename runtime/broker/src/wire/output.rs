@@ -4,6 +4,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::BytesMut;
+use kubefuncs_nsq_proto::compress::Encoder;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +24,7 @@ pub(crate) struct Output {
     hub: Arc<Hub>,
     closed: CancellationToken,
     buffer: Buffer,
+    encoder: Option<Encoder>,
     /// How long a write may be stuck: the heartbeat interval, where there is one.
     pub(crate) limit: Option<Duration>,
     /// A write failed, and so does each one after it: part of a frame may be out.
@@ -40,6 +43,7 @@ impl Output {
             hub,
             closed,
             buffer: Buffer::new(size),
+            encoder: None,
             limit: None,
             failed: false,
         }
@@ -91,6 +95,11 @@ impl Output {
         Ok(())
     }
 
+    /// What is sent from now on is compressed.
+    pub(crate) fn compress(&mut self, encoder: Encoder) {
+        self.encoder = Some(encoder);
+    }
+
     async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         if self.failed {
             return Err(io::ErrorKind::BrokenPipe.into());
@@ -98,6 +107,14 @@ impl Output {
         if bytes.is_empty() {
             return Ok(());
         }
+        let mut packed = BytesMut::new();
+        let bytes = match &mut self.encoder {
+            Some(encoder) => {
+                encoder.encode(bytes, &mut packed);
+                &packed
+            }
+            None => bytes,
+        };
         self.hub.gate.pass().await;
         let writing = async {
             match self.limit {

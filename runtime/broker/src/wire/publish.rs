@@ -105,7 +105,11 @@ impl Session {
         }
         self.create(verb, topic).await?;
         let count = bodies.len() as u64;
-        let stored = self.hub.publish(topic, bodies, defer).await;
+        let stored = tokio::select! {
+            stored = self.hub.publish(topic, bodies, defer) => stored,
+            // While the clock is back it takes for ever.
+            () = self.input.closed() => return Err(failed(verb, "exiting")),
+        };
         stored.map_err(|Full| failed(verb, "no room left for messages"))?;
         self.hub
             .with(|nsqd, _| nsqd.count_published(self.id, topic, count));

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use kubefuncs_nsq_proto::compress::{Decoder, Encoder};
 use tokio::net::TcpStream;
 use tokio::sync::{Mutex, oneshot};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::failure::Failure;
-use super::identify::{Terms, Wanted};
+use super::identify::{Coding, Terms, Wanted};
 use super::input::{Ended, Input};
 use super::mpub::Bodies;
 use super::output::Output;
@@ -29,6 +30,8 @@ pub(super) enum Answer {
     Published,
     CloseWait,
     Json(Vec<u8>),
+    /// JSON, and then compression, which begins with `OK`.
+    Upgrade(Vec<u8>, Coding),
 }
 
 /// One connection.
@@ -108,7 +111,8 @@ enum Close {
 impl Session {
     async fn run(mut self) -> Close {
         loop {
-            self.input.deadline = self.terms.heartbeat.map(|every| Instant::now() + every * 2);
+            let deadline = self.terms.heartbeat.map(|every| Instant::now() + every * 2);
+            self.input.expect_by(deadline);
             let Ok(line) = self.input.line().await else {
                 return Close::Usual;
             };
@@ -140,14 +144,31 @@ impl Session {
         }
     }
 
-    async fn answer(&self, answer: &Answer) -> std::io::Result<()> {
+    async fn answer(&mut self, answer: &Answer) -> std::io::Result<()> {
         let data: &[u8] = match answer {
             Answer::Nothing => return Ok(()),
             Answer::Ok | Answer::Published => b"OK",
             Answer::CloseWait => b"CLOSE_WAIT",
             Answer::Json(json) => json,
+            Answer::Upgrade(json, coding) => return self.upgrade(json, *coding).await,
         };
         self.output.lock().await.response(data).await
+    }
+
+    /// Nothing else is sent in between.
+    async fn upgrade(&mut self, json: &[u8], coding: Coding) -> std::io::Result<()> {
+        let (encoder, decoder) = match coding {
+            Coding::Snappy => (Encoder::snappy(), Decoder::snappy()),
+            Coding::Deflate => (
+                Encoder::deflate(self.terms.deflate_level),
+                Decoder::deflate(),
+            ),
+        };
+        let mut output = self.output.lock().await;
+        output.response(json).await?;
+        self.input.decompress(decoder);
+        output.compress(encoder);
+        output.response(b"OK").await
     }
 
     async fn execute(&mut self, words: &[&[u8]]) -> Result<Answer, Failure> {
@@ -206,6 +227,11 @@ impl Session {
             let _ = output.resize(self.terms.buffer_size).await;
         }
         let sample_rate = self.terms.sample_rate;
+        let negotiated = match wanted.feature_negotiation {
+            true => self.terms.negotiate(&wanted, &self.hub.config.nsqd),
+            false => Ok(()),
+        };
+        let coding = self.terms.coding;
         let negotiates = wanted.feature_negotiation;
         self.hub.with(|nsqd, _| {
             if let Some(client) = nsqd.client_mut(self.id) {
@@ -213,17 +239,21 @@ impl Session {
                 client.hostname = wanted.hostname;
                 client.user_agent = wanted.user_agent;
                 client.sample_rate = sample_rate;
+                client.snappy = coding == Some(Coding::Snappy);
+                client.deflate = coding == Some(Coding::Deflate);
             }
         });
         if let Some(pump) = self.identified.take() {
             // A pump that has failed listens no more.
             let _ = pump.send(self.terms);
         }
-        if negotiates {
-            Ok(Answer::Json(self.terms.reply(&self.hub.config.nsqd)))
-        } else {
-            Ok(Answer::Ok)
-        }
+        negotiated.map_err(|what| Failure::fatal(format!("E_IDENTIFY_FAILED {what}")))?;
+        let json = || self.terms.reply(&self.hub.config.nsqd);
+        Ok(match coding {
+            Some(coding) => Answer::Upgrade(json(), coding),
+            None if negotiates => Answer::Json(json()),
+            None => Answer::Ok,
+        })
     }
 
     /// There is no AUTH here, and it is refused as by an nsqd without it.

@@ -88,3 +88,70 @@ async fn topics_channels_and_connections_are_counted() {
     drop((one, two));
     broker.stop().await;
 }
+
+#[tokio::test]
+async fn bodies_on_their_way_are_counted_over_all_connections() {
+    let bounds = Bounds {
+        receiving_bytes: 310_000,
+        ..Bounds::default()
+    };
+    let broker = start(bounds).await;
+    let addresses = broker.addresses();
+    let half = |announced: u32| {
+        let mut command = b"PUB t\n".to_vec();
+        command.extend_from_slice(&announced.to_be_bytes());
+        command.resize(command.len() + announced as usize / 2, b'x');
+        command
+    };
+    let mut first = Client::connect(addresses.tcp).await;
+    first.send(&half(300_000)).await;
+    // What has arrived counts, not what is announced: a small one has room.
+    let mut second = Client::connect(addresses.tcp).await;
+    second.publish("t", &"y".repeat(100_000)).await;
+    second.ok().await;
+    // A large one has none, from the moment the first one's half is there.
+    loop {
+        let mut large = Client::connect(addresses.tcp).await;
+        large.publish("t", &"z".repeat(200_000)).await;
+        match large.next().await {
+            Seen::Response(ok) if ok == "OK" => {}
+            Seen::Error(text) => {
+                assert_eq!(text, "E_BAD_MESSAGE PUB failed to read message body");
+                break;
+            }
+            // The reset over what was not read can overtake the error.
+            seen => {
+                assert!(matches!(seen, Seen::End | Seen::Reset), "{seen:?}");
+                break;
+            }
+        }
+    }
+    // The first one is none the worse for it.
+    first.send(&[b'x'; 150_000]).await;
+    first.ok().await;
+    assert_eq!(http(addresses.http, "GET", "/ping").await.0, 200);
+    broker.stop().await;
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken_is_named() {
+    let broker = start(Bounds::default()).await;
+    let taken = broker.addresses();
+    let start = async |tcp, http| {
+        let config = BrokerConfig {
+            tcp,
+            http,
+            ..BrokerConfig::default()
+        };
+        Broker::start(config).await.unwrap_err().to_string()
+    };
+    let free = "127.0.0.1:0".parse().unwrap();
+    let error = start(taken.tcp, free).await;
+    assert!(
+        error.contains(&format!("cannot listen on {}: ", taken.tcp)),
+        "{error}"
+    );
+    let error = start(free, taken.http).await;
+    assert!(error.contains(&taken.http.to_string()), "{error}");
+    broker.stop().await;
+}

@@ -141,6 +141,9 @@ async fn while_the_clock_is_back_publishing_hangs() {
     probe.ok_later().await;
     let waited = begin.elapsed();
     assert!((29..40).contains(&waited.as_secs()), "{waited:?}");
+    broker.step_clock(Duration::from_secs(3600), false);
+    probe.publish("t", "for ever").await;
+    probe.silence(Duration::from_secs(5)).await;
     broker.stop().await;
 }
 

@@ -221,3 +221,37 @@ fn a_broker_that_stops_is_forgotten_and_comes_back() {
         wait_until(PATIENCE, "it is registered again", || producers() == 1);
     });
 }
+
+#[test]
+fn everything_that_is_registered_can_be_looked_at() {
+    on_both(settings(), |server| {
+        let topic = fresh("debug");
+        let _consumer = Probe::subscribed(server.tcp(), &topic, "c");
+        let key = format!("channel:{topic}:c");
+        wait_until(PATIENCE, "the channel is registered", || {
+            get(server, "/debug").1.get(&key).is_some()
+        });
+        let node = format!("127.0.0.1:{}", server.http().port());
+        let tombstone = format!("/topic/tombstone?topic={topic}&node={node}");
+        assert_eq!(post(server, &tombstone).0, 200);
+        let (status, page) = get(server, "/debug");
+        assert_eq!(status, 200);
+        for (key, tombstoned) in [
+            ("client::", false),
+            (&*key, false),
+            (&*format!("topic:{topic}:"), true),
+        ] {
+            let entry = &page[key][0];
+            let expected = json!({
+                "id": entry["id"], "hostname": entry["hostname"], "broadcast_address": "127.0.0.1",
+                "tcp_port": server.tcp().port(), "http_port": server.http().port(),
+                "version": "1.3.0", "last_update": entry["last_update"],
+                "tombstoned": tombstoned, "tombstoned_at": entry["tombstoned_at"],
+            });
+            assert_eq!(*entry, expected, "{key}");
+            assert!(entry["last_update"].as_i64() > Some(1_500_000_000_000_000_000));
+            let at = entry["tombstoned_at"].as_i64().unwrap();
+            assert_eq!(at > 1_500_000_000_000_000_000, tombstoned, "{key}: {at}");
+        }
+    });
+}

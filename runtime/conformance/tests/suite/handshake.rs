@@ -1,6 +1,6 @@
 //! Magic, IDENTIFY, and the states of a connection.
 
-use kubefuncs_conformance::{End, Probe, Settings, fresh, on_both, on_nsqd};
+use kubefuncs_conformance::{End, Probe, Settings, fresh, on_both};
 use serde_json::{Value, json};
 
 #[test]
@@ -320,7 +320,7 @@ fn both_compressions_at_once_cannot_be_had() {
         compression: true,
         ..Settings::default()
     };
-    on_nsqd(settings, |server| {
+    on_both(settings, |server| {
         let mut probe = Probe::connect(server.tcp());
         probe.identify(br#"{"feature_negotiation":true,"snappy":true,"deflate":true}"#);
         probe.fatal("E_IDENTIFY_FAILED");

@@ -232,105 +232,24 @@ fn the_server_tells_about_itself() {
     });
 }
 
-/// Names of fields, all the way down; of arrays, the first element's.
-fn shape(value: &Value) -> Value {
-    match value {
-        Value::Object(fields) => Value::Object(
-            fields
-                .iter()
-                .map(|(name, value)| (name.clone(), shape(value)))
-                .collect(),
-        ),
-        Value::Array(items) => Value::Array(items.first().map(shape).into_iter().collect()),
-        Value::Null => Value::Null,
-        Value::Bool(_) => "bool".into(),
-        Value::Number(_) => "number".into(),
-        Value::String(_) => "string".into(),
-    }
-}
-
-fn stats_of_a_busy_server(server: &Server, query: &str) -> Value {
-    let mut consumer = Probe::subscribed(server.tcp(), "shape", "c");
-    consumer.publish("shape", b"x");
-    server.change("/topic/create?topic=other");
-    server.stats(query)
-}
-
 #[test]
-fn stats_have_the_same_shape() {
+fn one_setting_can_be_changed_and_the_rest_says_no() {
     on_both(Settings::default(), |server| {
-        let client = json!({
-            "client_id": "string", "hostname": "string", "version": "string",
-            "remote_address": "string", "state": "number", "ready_count": "number",
-            "in_flight_count": "number", "message_count": "number", "finish_count": "number",
-            "requeue_count": "number", "connect_ts": "number", "sample_rate": "number",
-            "deflate": "bool", "snappy": "bool", "user_agent": "string",
-            "pub_counts": [{"topic": "string", "count": "number"}],
-            "tls": "bool", "tls_cipher_suite": "string", "tls_version": "string",
-            "tls_negotiated_protocol": "string", "tls_negotiated_protocol_is_mutual": "bool",
-        });
-        let latency = json!({"count": "number", "percentiles": null});
-        let expected = json!({
-            "version": "string", "health": "string", "start_time": "number",
-            "memory": {
-                "heap_objects": "number", "heap_idle_bytes": "number",
-                "heap_in_use_bytes": "number", "heap_released_bytes": "number",
-                "gc_pause_usec_100": "number", "gc_pause_usec_99": "number",
-                "gc_pause_usec_95": "number", "next_gc_bytes": "number",
-                "gc_total_runs": "number",
-            },
-            "topics": [{
-                "topic_name": "string", "depth": "number", "backend_depth": "number",
-                "message_count": "number", "message_bytes": "number", "paused": "bool",
-                "e2e_processing_latency": latency,
-                "channels": [{
-                    "channel_name": "string", "depth": "number", "backend_depth": "number",
-                    "in_flight_count": "number", "deferred_count": "number",
-                    "message_count": "number", "requeue_count": "number",
-                    "timeout_count": "number", "client_count": "number", "clients": [client],
-                    "paused": "bool", "e2e_processing_latency": latency,
-                }],
-            }],
-            "producers": [client],
-        });
-        assert_eq!(
-            shape(&stats_of_a_busy_server(server, "topic=shape")),
-            expected
-        );
-    });
-}
-
-#[test]
-fn stats_can_be_narrowed() {
-    on_both(Settings::default(), |server| {
-        let idle = server.stats("");
-        assert_eq!(
-            (&idle["topics"], &idle["producers"]),
-            (&json!([]), &Value::Null)
-        );
-        let all = stats_of_a_busy_server(server, "");
-        let names: Vec<_> = all["topics"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|t| t["topic_name"].clone())
-            .collect();
-        assert_eq!(names, ["other", "shape"]);
-        assert_eq!(all["topics"][0]["channels"], json!([]));
-        assert!(server.stats("topic=none")["topics"].is_null());
-        assert_eq!(
-            server.stats("topic=shape&channel=none")["topics"],
-            json!([])
-        );
-        let lean = server.stats("include_clients=false&include_mem=false");
-        assert!(lean.get("memory").is_none());
-        assert!(lean["producers"].is_null());
-        let channel = &lean["topics"][1]["channels"][0];
-        assert!(channel["clients"].is_null());
-        let text = server.get("/stats").text();
-        assert!(
-            text.starts_with("nsqd v1.3.0") && text.contains("Health: OK"),
-            "{text}"
+        let put = |option: &str, body: &str| {
+            let path = format!("/config/{option}");
+            http::request(server.http(), "PUT", &path, &[], body.as_bytes()).unwrap()
+        };
+        ok(&server.get("/config/log_level"), "2");
+        ok(&put("log_level", "WARN"), "3");
+        ok(&server.get("/config/log_level"), "3");
+        refused(&put("log_level", "loud"), 400, "INVALID_VALUE");
+        refused(&put("log_level", ""), 413, "INVALID_VALUE");
+        refused(&put("max_msg_size", "1"), 400, "INVALID_OPTION");
+        refused(&put("nothing", "1"), 400, "INVALID_OPTION");
+        refused(
+            &server.post("/config/log_level", b"info"),
+            405,
+            "METHOD_NOT_ALLOWED",
         );
     });
 }

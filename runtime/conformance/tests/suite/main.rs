@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod buffering;
+mod compression;
 mod consuming;
 mod differential;
 mod directory;
@@ -12,4 +13,5 @@ mod lifecycle;
 mod publishing;
 mod registering;
 mod silence;
+mod stats;
 mod timing;

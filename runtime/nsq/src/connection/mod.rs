@@ -4,32 +4,38 @@
 //! touches what is in flight, and ends when nsqd is silent for too long. It never waits for a
 //! consumer.
 
+mod coded;
 mod driver;
 mod handshake;
+mod health;
 mod op;
 mod pending;
+mod pulse;
+mod reserve;
 mod state;
 mod transport;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
-use bytes::Bytes;
 use kubefuncs_nsq_proto::{Channel, Command, IdentifyReply, Limits, Topic};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use crate::address::Address;
 use crate::config::ConnectionConfig;
 use crate::error::{Error, ErrorKind};
 use crate::inbox::Inbox;
-use crate::publish::{PublishError, PublishSlot, Publishing};
+use crate::node::Vitals;
 
+use driver::{Driver, Flush};
 use handshake::Greeting;
 pub(crate) use op::Op;
+pub use reserve::Reserved;
+use transport::Transport;
 
 /// What the handles and the task of one connection share.
 #[derive(Debug)]
@@ -46,6 +52,11 @@ pub(crate) struct Shared {
     least: u32,
     in_flight: AtomicU32,
     delivered: AtomicU64,
+    vitals: Arc<Vitals>,
+    /// Whether an answer is later than the node's own bound.
+    stalled: watch::Sender<bool>,
+    /// It was opened because the one before it stalled, and nothing is acknowledged yet.
+    on_trial: AtomicBool,
     end: watch::Sender<Option<Error>>,
 }
 
@@ -64,20 +75,42 @@ impl Connection {
     /// # Errors
     /// [`Error`], with a kind that says whether it was the network, nsqd, or our configuration.
     pub async fn connect(address: &Address, config: &ConnectionConfig) -> Result<Self, Error> {
+        Self::open(address, config, Vitals::new(config.stall)).await
+    }
+
+    /// As [`Connection::connect`], with the figures of its node.
+    pub(crate) async fn open(
+        address: &Address,
+        config: &ConnectionConfig,
+        vitals: Arc<Vitals>,
+    ) -> Result<Self, Error> {
         let opening = async {
-            let mut transport = transport::open(address).await?;
-            let greeting = handshake::run(&mut transport, config).await?;
-            Ok((transport, greeting))
+            let transport = Transport::open(address).await?;
+            handshake::run(transport, address, config).await
         };
         let (transport, greeting) = timeout(config.connect_timeout, opening)
             .await
             .map_err(|_| Error::timeout("connecting"))??;
 
-        Ok(Self::over(transport, greeting, address, config))
+        Ok(match transport {
+            Transport::Plain(stream) => {
+                Self::over(stream, Flush::Needless, greeting, address, config, vitals)
+            }
+            Transport::Layered(stream) => {
+                Self::over(stream, Flush::Needed, greeting, address, config, vitals)
+            }
+        })
     }
 
     /// Starts the task on a stream that has its greeting behind it.
-    fn over<S>(stream: S, greeting: Greeting, address: &Address, config: &ConnectionConfig) -> Self
+    fn over<S>(
+        stream: S,
+        flush: Flush,
+        greeting: Greeting,
+        address: &Address,
+        config: &ConnectionConfig,
+        vitals: Arc<Vitals>,
+    ) -> Self
     where
         S: AsyncRead + AsyncWrite + Send + 'static,
     {
@@ -94,11 +127,15 @@ impl Connection {
             least: room_size.div_ceil(config.max_pending.max(1)),
             in_flight: AtomicU32::new(0),
             delivered: AtomicU64::new(0),
+            vitals,
+            stalled: watch::Sender::new(false),
+            on_trial: AtomicBool::new(false),
             end: watch::Sender::new(None),
         });
         let (ops, queue) = mpsc::unbounded_channel();
         let state = state::State::new(shared.clone(), ops.downgrade(), config);
-        tokio::spawn(driver::Driver::new(stream, greeting.rest, queue, state, config).run());
+        let driver = Driver::new(stream, flush, greeting.rest, queue, state, config);
+        tokio::spawn(driver.run());
         Self { ops, shared }
     }
 
@@ -136,49 +173,8 @@ impl Connection {
             .unwrap_or_else(|| Error::new(ErrorKind::Closed, "waiting"))
     }
 
-    /// Checks a publish and waits for room in the queue. Cancel safe: nothing is queued before
-    /// [`Reserved::send`].
-    ///
-    /// # Errors
-    /// A body of bad size, or a connection that has ended: in both cases nothing is sent.
-    pub async fn reserve(&self, topic: &Topic, body: Bytes) -> Result<Reserved, PublishError> {
-        self.reserve_command(Command::publish(topic, body, &self.shared.limits)?)
-            .await
-    }
-
-    /// As [`Connection::reserve`], for a message that nsqd delivers only after `delay`.
-    ///
-    /// # Errors
-    /// As [`Connection::reserve`], and for a delay that nsqd does not take.
-    pub async fn reserve_deferred(
-        &self,
-        topic: &Topic,
-        delay: Duration,
-        body: Bytes,
-    ) -> Result<Reserved, PublishError> {
-        let command = Command::publish_deferred(topic, delay, body, &self.shared.limits)?;
-        self.reserve_command(command).await
-    }
-
-    async fn reserve_command(&self, command: Command) -> Result<Reserved, PublishError> {
-        let size = u32::try_from(command.weight()).unwrap_or(u32::MAX);
-        let size = size.clamp(self.shared.least, self.shared.room_size);
-        let room = self.shared.room.clone().acquire_many_owned(size).await;
-        let room = room.map_err(|_| PublishError::not_sent(self.shared.end.borrow().clone()))?;
-        Ok(Reserved {
-            connection: self.clone(),
-            command,
-            room,
-        })
-    }
-
-    /// Publishes and waits for nsqd's `OK`. Dropping the future while it waits for room sends
-    /// nothing; later it un-sends nothing.
-    ///
-    /// # Errors
-    /// [`PublishError`] says whether the message may be stored all the same.
-    pub async fn publish(&self, topic: &Topic, body: Bytes) -> Result<(), PublishError> {
-        self.reserve(topic, body).await?.send().await
+    pub(crate) fn vitals(&self) -> Arc<Vitals> {
+        self.shared.vitals.clone()
     }
 
     pub(crate) fn id(&self) -> u64 {
@@ -237,26 +233,6 @@ impl fmt::Debug for Connection {
             "Connection({} to {})",
             self.shared.id, self.shared.address
         )
-    }
-}
-
-/// Room in a connection's queue for one publish.
-#[derive(Debug)]
-pub struct Reserved {
-    connection: Connection,
-    command: Command,
-    room: OwnedSemaphorePermit,
-}
-
-impl Reserved {
-    /// Queues the publish at once. The outcome can be awaited; not awaiting it un-sends nothing.
-    pub fn send(self) -> Publishing {
-        let (slot, publishing) = PublishSlot::new(Some(self.room));
-        self.connection.send(Op::Publish {
-            command: self.command,
-            slot,
-        });
-        publishing
     }
 }
 

@@ -72,6 +72,15 @@ impl State {
         (self.ledger.answers_due(), self.ledger.oldest())
     }
 
+    /// How long nsqd may take to answer before it counts as stalled.
+    pub(super) fn stall_bound(&self) -> Duration {
+        self.shared.vitals.stall_bound()
+    }
+
+    pub(super) fn stalled(&self, stalled: bool) {
+        self.shared.stalled.send_replace(stalled);
+    }
+
     /// How often to tick, if at all.
     pub(super) fn tick_every(&self) -> Option<Duration> {
         (self.in_flight.len() > 0).then(|| self.in_flight.tick_every())
@@ -204,6 +213,7 @@ impl State {
                         "reading an answer to nothing",
                     ));
                 }
+                self.shared.on_trial.store(false, Ordering::Relaxed);
             }
             Frame::Response(Response::Other(_)) => {
                 debug!(nsqd = %self.shared.address, "unknown response");
@@ -251,6 +261,7 @@ impl State {
         let fate = Arc::new(Fate::new(now, self.shared.touch_for));
         let serial = self.in_flight.insert(id, now, fate.clone());
         self.shared.delivered.fetch_add(1, Ordering::Relaxed);
+        self.shared.vitals.delivered();
         let taken = self.ops.upgrade().is_some_and(|ops| {
             let connection = Connection {
                 ops,

@@ -3,7 +3,7 @@
 
 mod peer;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt;
 use kubefuncs_nsq_proto::{Frame, Message, MessageId, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -11,9 +11,9 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::fate::LostReason;
-use crate::publish::PublishErrorKind;
+use crate::publish::{PublishErrorKind, Publishing};
 use crate::receipt::Settled;
-use peer::{id, next, pair, subscribed, topic};
+use peer::{Peer, id, next, pair, subscribed, topic};
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_is_one_write_of_publish_and_finish() {
@@ -289,4 +289,41 @@ async fn when_its_runtime_ends_nobody_is_left_waiting() {
     assert_eq!(connection.closed().await.kind(), ErrorKind::Closed);
     publishing.await.unwrap_err();
     assert!(connection.reserve(&topic(), "x".into()).await.is_err());
+}
+
+/// Queues a publish, and sees it written.
+async fn send(connection: &Connection, peer: &mut Peer) -> Publishing {
+    let reserved = connection.reserve(&topic(), "x".into()).await;
+    let publishing = reserved.unwrap().send();
+    peer.expect("PUB t\n\0\0\0\x01x").await;
+    publishing
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_to_a_stall_is_learned_from_answers() {
+    let (connection, mut peer) = pair(&ConnectionConfig::default());
+    let stalls_after = async || {
+        let start = Instant::now();
+        connection.until_stalled(true).await;
+        start.elapsed().as_millis()
+    };
+    // Nothing is known yet: the ceiling, and a second look.
+    let first = send(&connection, &mut peer).await;
+    assert_eq!(stalls_after().await, 2010);
+    peer.ok().await;
+    first.await.unwrap();
+    connection.until_stalled(false).await;
+
+    // Fast answers bring it down to the floor.
+    for _ in 0..80 {
+        let publishing = send(&connection, &mut peer).await;
+        peer.ok().await;
+        publishing.await.unwrap();
+    }
+    let late = send(&connection, &mut peer).await;
+    assert_eq!(stalls_after().await, 260);
+    assert!(connection.is_stalled());
+    peer.ok().await;
+    late.await.unwrap();
+    connection.until_stalled(false).await;
 }

@@ -1,9 +1,35 @@
 //! What a consumer is told.
 
+use std::fmt;
+use std::sync::Arc;
+
 use kubefuncs_nsq_proto::{Channel, Topic};
 
 use crate::backoff::Backoff;
 use crate::config::ConnectionConfig;
+use crate::delivery::Delivery;
+
+/// What takes deliveries the moment they arrive. It runs in the task that reads the connection, so
+/// it must neither block nor panic; it saves handing each message to another task, which is worth
+/// it only where next to nothing is done with one. `max_in_flight` bounds what nsqd sends, not the
+/// sink.
+#[derive(Clone)]
+pub struct Sink(pub(super) Arc<SinkFn>);
+
+type SinkFn = dyn Fn(Delivery) + Send + Sync;
+
+impl Sink {
+    /// Calls this for each delivery.
+    pub fn new(take: impl Fn(Delivery) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(take))
+    }
+}
+
+impl fmt::Debug for Sink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sink(…)")
+    }
+}
 
 /// A subscription on every node.
 #[derive(Clone, Debug)]
@@ -21,6 +47,11 @@ pub struct ConsumerConfig {
     pub connections_per_node: u32,
     /// Each connection.
     pub connection: ConnectionConfig,
+    /// Takes every delivery the moment it arrives, instead of [`Consumer::recv`]: `None`, the
+    /// default, is for handlers.
+    ///
+    /// [`Consumer::recv`]: crate::Consumer::recv
+    pub sink: Option<Sink>,
     /// How long to wait between tries to connect.
     pub backoff: Backoff,
     /// The runtime that runs the connections; `None` for the current one. With an [`IoThread`] of
@@ -40,6 +71,7 @@ impl ConsumerConfig {
             max_in_flight: 1,
             connections_per_node: 1,
             connection: ConnectionConfig::default(),
+            sink: None,
             backoff: Backoff::default(),
             runtime: None,
         }

@@ -12,6 +12,7 @@ use super::{ConsumerConfig, Core, Drained};
 use crate::address::NodeSet;
 use crate::connection::{Connection, Op};
 use crate::delivery::requeue;
+use crate::discovery::Discovery;
 use crate::links::{Event, Links, Role};
 use crate::ready::Ready;
 
@@ -38,7 +39,7 @@ impl Director {
     pub(crate) fn new(
         config: ConsumerConfig,
         core: Arc<Core>,
-        nodes: watch::Receiver<NodeSet>,
+        discovery: &Discovery,
         max_in_flight: watch::Receiver<u32>,
         confirmed: watch::Sender<NodeSet>,
     ) -> Self {
@@ -49,14 +50,14 @@ impl Director {
         };
         let mut roles = vec![subscribe; config.connections_per_node.max(1) as usize];
         roles.push(Role::Publish);
-        let (links, events) = Links::new(roles, config.connection, config.backoff);
+        let (links, events) = Links::new(roles, config.connection, config.backoff, discovery);
         let ready = Ready::new(config.max_in_flight);
         Self {
             core,
             links,
             events,
             ready,
-            nodes,
+            nodes: discovery.nodes(),
             max_in_flight,
             confirmed,
         }
@@ -107,7 +108,7 @@ impl Director {
                     .join(connection.id(), connection.max_ready(), Instant::now());
             }
             Event::Down { connection } => self.ready.leave(connection.id()),
-            Event::Up { .. } => {}
+            Event::Up { .. } | Event::Changed => {}
         }
         self.plan();
         self.publish_state();
@@ -132,7 +133,8 @@ impl Director {
     }
 
     fn publish_state(&self) {
-        self.core.set_publishers(self.links.publishers());
+        self.core.publishers.set(self.links.publishers());
+        self.core.board.set(self.links.vitals());
         let usable = Arc::new(self.links.usable());
         self.confirmed.send_if_modified(|known| {
             let changed = *known != usable;
@@ -176,7 +178,8 @@ impl Director {
                 join_all(subscriptions.iter().map(Connection::closed)),
             )
             .await;
-            self.core.set_publishers(Default::default());
+            self.core.publishers.set(Default::default());
+            self.core.board.set(Default::default());
         }
         self.confirmed.send_replace(NodeSet::default());
         drained

@@ -3,52 +3,40 @@
 mod config;
 mod director;
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use kubefuncs_nsq_proto::Topic;
 use tokio::sync::{mpsc, oneshot, watch};
 
-pub use config::ConsumerConfig;
+pub use config::{ConsumerConfig, Sink};
 
 use crate::address::{Address, NodeSet};
 use crate::connection::Connection;
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, requeue};
 use crate::discovery::Discovery;
 use crate::inbox::Inbox;
+use crate::node::{Board, NodeSnapshot};
 use crate::publish::PublishError;
+use crate::publishers::{Publishers, stalled};
 use director::{Close, Director};
 
 /// What a consumer, its deliveries and its director share.
 #[derive(Debug)]
 pub(crate) struct Core {
     pub(crate) inbox: Arc<Inbox>,
-    publishers: RwLock<BTreeMap<Address, Connection>>,
+    pub(crate) publishers: Publishers,
+    pub(crate) board: Board,
 }
 
 impl Core {
     pub(crate) fn new(max_in_flight: u32) -> Self {
         Self {
             inbox: Arc::new(Inbox::new(max_in_flight)),
-            publishers: RwLock::default(),
+            publishers: Publishers::default(),
+            board: Board::default(),
         }
-    }
-
-    pub(crate) fn publisher(&self, node: &Address) -> Option<Connection> {
-        self.publishers
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(node)
-            .cloned()
-    }
-
-    fn set_publishers(&self, publishers: BTreeMap<Address, Connection>) {
-        *self
-            .publishers
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = publishers;
     }
 }
 
@@ -81,6 +69,15 @@ impl Consumer {
     #[must_use]
     pub fn start(config: ConsumerConfig, discovery: &Discovery) -> Self {
         let core = Arc::new(Core::new(config.max_in_flight));
+        if let Some(Sink(take)) = config.sink.clone() {
+            // Weak: the core owns the inbox that keeps this.
+            let core_of = Arc::downgrade(&core);
+            core.inbox
+                .set_sink(move |unstarted| match core_of.upgrade() {
+                    Some(core) => take(Delivery::new(unstarted, core)),
+                    None => drop(requeue(&unstarted, Duration::ZERO)),
+                });
+        }
         let max_in_flight = watch::Sender::new(config.max_in_flight);
         let (confirmed_in, confirmed) = watch::channel(NodeSet::default());
         let (close, closing) = mpsc::channel(1);
@@ -88,7 +85,7 @@ impl Consumer {
         let director = Director::new(
             config,
             core.clone(),
-            discovery.nodes(),
+            discovery,
             max_in_flight.subscribe(),
             confirmed_in,
         );
@@ -112,7 +109,8 @@ impl Consumer {
         Some(Delivery::new(unstarted, self.core.clone()))
     }
 
-    /// The nodes where nsqd has confirmed the subscription and a connection to publish is up.
+    /// The nodes where nsqd has confirmed the subscription and a connection to publish is up. A node
+    /// that has stalled is not among them, unless all have: see [`StallConfig`](crate::StallConfig).
     #[must_use]
     pub fn confirmed(&self) -> watch::Receiver<NodeSet> {
         self.confirmed.clone()
@@ -121,10 +119,25 @@ impl Consumer {
     /// The publishing connection to a node, if it is up. It is not the one that delivers.
     #[must_use]
     pub fn publisher(&self, node: &Address) -> Option<Connection> {
-        self.core.publisher(node)
+        self.core.publishers.of(node)
+    }
+
+    /// What is known of each node: its links, what became of publishes, how fast it answers.
+    #[must_use]
+    pub fn snapshot(&self) -> Vec<NodeSnapshot> {
+        self.core.board.snapshot()
+    }
+
+    /// How often a node was taken out of choice because it stalled, over all nodes there ever were.
+    #[must_use]
+    pub fn stalls(&self) -> u64 {
+        self.core.board.stalls()
     }
 
     /// Publishes to one node, and waits for its `OK`. Cancel safe as [`Connection::publish`] is.
+    /// Where another node would be the better choice, because this one is stalled or busy with its
+    /// trial, or stalls before a byte is written, the message is
+    /// [not sent](crate::PublishErrorKind::NotSent).
     ///
     /// # Errors
     /// [`PublishError`] says whether the message may be stored all the same.
@@ -137,7 +150,11 @@ impl Consumer {
         let publisher = self
             .publisher(node)
             .ok_or_else(|| PublishError::not_sent(None))?;
-        publisher.publish(topic, body).await
+        let publishers = &self.core.publishers;
+        if publishers.has_better(&publisher) {
+            return Err(stalled());
+        }
+        publishers.offer(&publisher, topic, None, body).await
     }
 
     /// Deliveries that are out.

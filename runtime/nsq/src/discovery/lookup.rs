@@ -44,13 +44,24 @@ struct Answer {
 struct Node {
     broadcast_address: String,
     tcp_port: u16,
+    #[serde(default)]
+    http_port: u16,
+}
+
+/// One nsqd, as a lookupd has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Where it speaks the NSQ protocol.
+    pub(crate) node: Address,
+    /// Where it answers HTTP, if it does.
+    pub(crate) http: Option<Address>,
 }
 
 /// The nsqds that this lookupd knows, with or without topics.
 pub(crate) async fn nodes(
     socket: SocketAddr,
     lookupd: &Address,
-) -> Result<Vec<Address>, LookupError> {
+) -> Result<Vec<Found>, LookupError> {
     let http = |error| LookupError::Http(lookupd.clone(), error);
     let body =
         |error: Box<dyn std::error::Error + Send + Sync>| LookupError::Body(lookupd.clone(), error);
@@ -88,12 +99,18 @@ pub(crate) async fn nodes(
 }
 
 /// A node that gives no usable address is left out: one odd nsqd must not hide the others.
-fn parse(body: &[u8]) -> Result<Vec<Address>, serde_json::Error> {
+fn parse(body: &[u8]) -> Result<Vec<Found>, serde_json::Error> {
     let answer: Answer = serde_json::from_slice(body)?;
     let usable = |node: &Node| !node.broadcast_address.is_empty() && node.tcp_port != 0;
-    let nodes = answer.producers.into_iter().filter(usable);
-    Ok(nodes
-        .map(|node| Address::new(node.broadcast_address, node.tcp_port))
+    let found = |node: Node| Found {
+        http: (node.http_port != 0).then(|| Address::new(&node.broadcast_address, node.http_port)),
+        node: Address::new(node.broadcast_address, node.tcp_port),
+    };
+    Ok(answer
+        .producers
+        .into_iter()
+        .filter(usable)
+        .map(found)
         .collect())
 }
 
@@ -108,14 +125,15 @@ mod tests {
              "http_port":4151,"version":"1.3.0","tombstones":[false],"topics":["orders"]},
             {"broadcast_address":"","tcp_port":4150,"tombstones":[],"topics":[]},
             {"broadcast_address":"::1","tcp_port":4150,"tombstones":[],"topics":[]}]}"#;
-        let nodes = parse(body).unwrap();
-        assert_eq!(
-            nodes,
-            [
-                "nsqd-0:4150".parse().unwrap(),
-                "[::1]:4150".parse().unwrap()
-            ]
-        );
+        let found = |node: &str, http: Option<&str>| Found {
+            node: node.parse().unwrap(),
+            http: http.map(|http| http.parse().unwrap()),
+        };
+        let expected = [
+            found("nsqd-0:4150", Some("nsqd-0:4151")),
+            found("[::1]:4150", None),
+        ];
+        assert_eq!(parse(body).unwrap(), expected);
         assert!(parse(br#"{"message":"INTERNAL_ERROR"}"#).is_err());
     }
 }

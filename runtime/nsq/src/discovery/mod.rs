@@ -4,12 +4,15 @@ mod lookup;
 mod poll;
 mod roster;
 
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::address::{Address, NodeSet};
+use crate::hosts::{HostPattern, Rewrite};
+use lookup::Found;
 
 /// How nsqlookupds are asked for nodes.
 #[derive(Clone, Debug)]
@@ -25,6 +28,14 @@ pub struct LookupConfig {
     /// How long a node stays on the list that every lookupd leaves out. Default 5 min: a lookupd
     /// that was started anew knows nobody at first.
     pub keep: Duration,
+    /// Where nodes really are, if what they say of themselves leads nowhere from here. `None`: where
+    /// they say. It is asked about their HTTP addresses, too.
+    pub rewrite: Option<Rewrite>,
+    /// Which hosts are dialled, after rewriting; `None`: any. Who can register with a lookupd can
+    /// name any host. So with an [AUTH secret](crate::ConnectionConfig::auth) no node that a lookupd
+    /// names is dialled unless this is set, or [TLS](crate::ConnectionConfig::tls) lets only our own
+    /// servers pass: with a CA of our own, or a server name.
+    pub allowed_hosts: Option<HostPattern>,
 }
 
 impl LookupConfig {
@@ -35,6 +46,8 @@ impl LookupConfig {
             interval: Duration::from_secs(5),
             timeout: Duration::from_secs(2),
             keep: Duration::from_secs(300),
+            rewrite: None,
+            allowed_hosts: None,
         }
     }
 }
@@ -43,6 +56,9 @@ impl LookupConfig {
 #[derive(Clone, Debug)]
 pub struct Discovery {
     nodes: watch::Receiver<NodeSet>,
+    http: Arc<HttpAddresses>,
+    /// Only hosts that the user has named, in person or by a pattern.
+    vouched: bool,
     /// A fixed list has nobody else to keep its channel open.
     _fixed: Option<Arc<watch::Sender<NodeSet>>>,
 }
@@ -56,9 +72,13 @@ impl Discovery {
     #[must_use]
     pub fn lookupd(config: LookupConfig) -> Self {
         let (sender, nodes) = watch::channel(NodeSet::default());
-        tokio::spawn(poll::run(config, sender));
+        let http = Arc::new(HttpAddresses::default());
+        let vouched = config.allowed_hosts.is_some();
+        tokio::spawn(poll::run(config, sender, http.clone()));
         Self {
             nodes,
+            http,
+            vouched,
             _fixed: None,
         }
     }
@@ -68,6 +88,8 @@ impl Discovery {
         let (sender, nodes) = watch::channel(NodeSet::new(nodes.into_iter().collect()));
         Self {
             nodes,
+            http: Arc::default(),
+            vouched: true,
             _fixed: Some(Arc::new(sender)),
         }
     }
@@ -76,5 +98,34 @@ impl Discovery {
     #[must_use]
     pub fn nodes(&self) -> watch::Receiver<NodeSet> {
         self.nodes.clone()
+    }
+
+    pub(crate) fn is_vouched(&self) -> bool {
+        self.vouched
+    }
+
+    /// Where a node answers HTTP, if a lookupd has said so.
+    #[must_use]
+    pub fn http(&self, node: &Address) -> Option<Address> {
+        self.http.addresses().get(node).cloned()
+    }
+}
+
+/// Where nodes answer HTTP, by where they speak the NSQ protocol.
+#[derive(Debug, Default)]
+struct HttpAddresses(Mutex<BTreeMap<Address, Address>>);
+
+impl HttpAddresses {
+    fn addresses(&self) -> MutexGuard<'_, BTreeMap<Address, Address>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn learn(&self, found: &[Found]) {
+        let with_http = |found: &Found| Some((found.node.clone(), found.http.clone()?));
+        self.addresses().extend(found.iter().filter_map(with_http));
+    }
+
+    fn keep(&self, nodes: &BTreeSet<Address>) {
+        self.addresses().retain(|node, _| nodes.contains(node));
     }
 }

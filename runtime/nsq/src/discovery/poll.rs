@@ -11,9 +11,9 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{debug, warn};
 
-use super::LookupConfig;
-use super::lookup::{LookupError, nodes};
+use super::lookup::{Found, LookupError, nodes};
 use super::roster::Roster;
+use super::{HttpAddresses, LookupConfig};
 use crate::address::{Address, NodeSet};
 use crate::backoff::random;
 use crate::config::bounded;
@@ -21,13 +21,17 @@ use crate::config::bounded;
 /// How soon to ask again while no node is known at all; doubled each round, up to the interval.
 const IMPATIENT: Duration = Duration::from_millis(250);
 
-pub(super) async fn run(config: LookupConfig, known: watch::Sender<NodeSet>) {
+pub(super) async fn run(
+    config: LookupConfig,
+    known: watch::Sender<NodeSet>,
+    http: Arc<HttpAddresses>,
+) {
     let mut roster = Roster::new(bounded(config.keep));
     let mut impatience = IMPATIENT;
     let mut complained = false;
     loop {
         let failure = tokio::select! {
-            failure = ask_all(&config, &mut roster, &known) => failure,
+            failure = ask_all(&config, &mut roster, &known, &http) => failure,
             // Nobody wants to know any more.
             () = known.closed() => return,
         };
@@ -64,16 +68,23 @@ fn jitter(interval: Duration, random: u32) -> Duration {
 struct Round<'a> {
     roster: &'a mut Roster,
     known: &'a watch::Sender<NodeSet>,
+    http: &'a HttpAddresses,
+    config: &'a LookupConfig,
     named: BTreeSet<Address>,
     failure: Option<LookupError>,
 }
 
 impl Round<'_> {
     /// What one lookupd says counts at once, however long the others take.
-    fn take(&mut self, answer: Result<Vec<Address>, LookupError>) {
+    fn take(&mut self, answer: Result<Vec<Found>, LookupError>) {
         match answer {
             Ok(nodes) => {
-                self.named.extend(nodes);
+                let nodes: Vec<_> = nodes
+                    .iter()
+                    .filter_map(|found| dialled(found, self.config))
+                    .collect();
+                self.http.learn(&nodes);
+                self.named.extend(nodes.into_iter().map(|found| found.node));
                 self.roster.seen(&self.named);
                 self.tell();
             }
@@ -83,6 +94,7 @@ impl Round<'_> {
 
     fn tell(&self) {
         let nodes = self.roster.nodes();
+        self.http.keep(&nodes);
         self.known.send_if_modified(|known| {
             let changed = **known != nodes;
             if changed {
@@ -93,16 +105,37 @@ impl Round<'_> {
     }
 }
 
+/// Where a node really is, if it may be dialled.
+fn dialled(found: &Found, config: &LookupConfig) -> Option<Found> {
+    let rewritten = |address: &Address| match &config.rewrite {
+        Some(rewrite) => rewrite.apply(address),
+        None => Some(address.clone()),
+    };
+    let allowed = |address: &Address| {
+        let hosts = config.allowed_hosts.as_ref();
+        hosts.is_none_or(|hosts| hosts.matches(address.host()))
+    };
+    let Some(node) = rewritten(&found.node).filter(allowed) else {
+        debug!(node = %found.node, "left out: not among the allowed hosts");
+        return None;
+    };
+    let http = found.http.as_ref().and_then(rewritten).filter(allowed);
+    Some(Found { node, http })
+}
+
 /// One round: every address behind every host name, all at once. Gives one failure, if there was
 /// any.
 async fn ask_all(
     config: &LookupConfig,
     roster: &mut Roster,
     known: &watch::Sender<NodeSet>,
+    http: &HttpAddresses,
 ) -> Option<LookupError> {
     let round = Mutex::new(Round {
         roster,
         known,
+        http,
+        config,
         named: BTreeSet::new(),
         failure: None,
     });

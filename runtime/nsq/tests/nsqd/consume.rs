@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::FutureExt;
-use kubefuncs_nsq::{Backoff, Settled};
+use kubefuncs_nsq::{Backoff, Settled, Sink};
 use kubefuncs_testkit::{Nsqd, NsqdOptions, require_nsq};
 use tokio::time::Instant;
 
@@ -187,4 +187,34 @@ async fn a_consumer_waits_for_a_node_that_is_not_there_yet() {
     confirmed(&consumer, 1).await;
     put(&nsqd, "t", "late");
     assert_eq!(text(next(&consumer).await.body()), "late");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sink_takes_every_message_and_a_drain_waits_for_what_it_keeps() {
+    require_nsq!();
+    let nsqd = Nsqd::start(NsqdOptions::default());
+    let (taken, mut arrived) = tokio::sync::mpsc::unbounded_channel();
+    let mut config = config("t");
+    config.max_in_flight = 3;
+    config.sink = Some(Sink::new(move |delivery| drop(taken.send(delivery))));
+    let consumer = subscribed(config, &fixed([&nsqd]), 1).await;
+    for n in 0..10 {
+        put(&nsqd, "t", n.to_string());
+        let delivery = soon("a message", arrived.recv()).await.unwrap();
+        assert_eq!(text(delivery.body()), n.to_string());
+        drop(delivery.finish());
+    }
+    put(&nsqd, "t", "kept");
+    let kept = soon("a message", arrived.recv()).await.unwrap();
+    assert_eq!(consumer.running(), 1);
+    let closing = tokio::spawn(async move { consumer.close(LIMIT).await });
+    until("draining", || {
+        windows(&nsqd, "t").len() != 1 || windows(&nsqd, "t") == [0]
+    })
+    .await;
+    drop(kept.finish());
+    let drained = soon("drained", closing).await.unwrap();
+    assert_eq!((drained.unstarted, drained.abandoned), (0, 0));
+    until("finished", || figure(&nsqd, "t", "in_flight_count") == 0).await;
+    assert_eq!(figure(&nsqd, "t", "requeue_count"), 0);
 }

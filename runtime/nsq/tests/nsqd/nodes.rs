@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use kubefuncs_nsq::{
     Address, Backoff, Connection, ConnectionConfig, Discovery, ErrorCode, ErrorKind, LookupConfig,
+    Rewrite,
 };
 use kubefuncs_testkit::{Nsqd, NsqdOptions, Nsqlookupd, require_nsq};
 
@@ -33,8 +34,10 @@ async fn every_node_is_subscribed_though_none_knows_the_topic() {
         .collect();
     let mut config = config("new");
     config.max_in_flight = 2;
-    let consumer = subscribed(config, &lookup(&[&lookupd]), 2).await;
+    let discovery = lookup(&[&lookupd]);
+    let consumer = subscribed(config, &discovery, 2).await;
     for nsqd in &nsqds {
+        assert_eq!(discovery.http(&at(nsqd)), Some(nsqd.http().into()));
         put(nsqd, "new", "x");
     }
     let mut from = [
@@ -195,4 +198,28 @@ async fn a_wrong_port_and_a_server_that_asks_for_more_are_named() {
     };
     let odd = Connection::connect(&at(&nsqd), &odd).await.unwrap_err();
     assert_eq!(odd.server_error().unwrap().code, ErrorCode::BadBody);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broadcast_address_that_leads_nowhere_is_rewritten() {
+    require_nsq!();
+    let lookupd = Nsqlookupd::start();
+    let options = NsqdOptions::default().arg("-broadcast-address=nowhere.invalid");
+    let nsqd = Nsqd::start(options.lookupd(&lookupd));
+    let mut config = LookupConfig::new([lookupd.http().into()]);
+    config.rewrite = Some(Rewrite::new(|node| {
+        let known = node.host() == "nowhere.invalid";
+        known.then(|| Address::new("127.0.0.1", node.port()))
+    }));
+    let discovery = Discovery::lookupd(config.clone());
+    let consumer = subscribed(crate::support::config("t"), &discovery, 1).await;
+    assert_eq!(discovery.http(&at(&nsqd)), Some(nsqd.http().into()));
+    put(&nsqd, "t", "x");
+    next(&consumer).await;
+
+    config.rewrite = Some(Rewrite::new(|_| None));
+    let nobody = Discovery::lookupd(config);
+    let mut nodes = nobody.nodes();
+    let none = tokio::time::timeout(SECOND, nodes.wait_for(|nodes| !nodes.is_empty()));
+    assert!(none.await.is_err(), "left out");
 }

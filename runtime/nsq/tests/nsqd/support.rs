@@ -1,6 +1,7 @@
 //! What the tests share.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -68,9 +69,20 @@ pub(crate) async fn confirmed(consumer: &Consumer, nodes: usize) {
 }
 
 pub(crate) async fn connect(nsqd: &Nsqd, config: &ConnectionConfig) -> Connection {
-    soon("connected", Connection::connect(&at(nsqd), config))
+    connect_to(nsqd.tcp(), config).await
+}
+
+pub(crate) async fn connect_to(addr: SocketAddr, config: &ConnectionConfig) -> Connection {
+    soon("connected", Connection::connect(&addr.into(), config))
         .await
         .unwrap()
+}
+
+/// Publishes to topic `t` on one node of a consumer.
+pub(crate) async fn publish_on(consumer: &Consumer, node: &Address, body: impl Into<Bytes>) {
+    soon("OK", consumer.publish_on(node, &topic("t"), body.into()))
+        .await
+        .unwrap();
 }
 
 pub(crate) async fn next(consumer: &Consumer) -> Delivery {

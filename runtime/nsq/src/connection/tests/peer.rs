@@ -14,9 +14,10 @@ use tokio::io::{
 
 use crate::address::Address;
 use crate::config::ConnectionConfig;
-use crate::connection::{Connection, Greeting};
+use crate::connection::{Connection, Flush, Greeting};
 use crate::consumer::Core;
 use crate::delivery::Delivery;
+use crate::node::Vitals;
 
 /// Remembers what was written together.
 struct Recorder {
@@ -132,7 +133,14 @@ pub(super) fn pair(config: &ConnectionConfig) -> (Connection, Peer) {
     };
     let address = Address::new("peer", 1);
     (
-        Connection::over(recorder, greeting, &address, config),
+        Connection::over(
+            recorder,
+            Flush::Needless,
+            greeting,
+            &address,
+            config,
+            Vitals::new(config.stall),
+        ),
         Peer {
             stream: peer,
             writes,

@@ -1,21 +1,24 @@
 //! Connections that are kept up: to each node, in each role, made again for as long as the node is
 //! wanted.
 
+mod keep;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use kubefuncs_nsq_proto::{Channel, Topic};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
-use tokio::time::{Instant, sleep};
-use tracing::{debug, info, warn};
+use tracing::{debug, info};
 
 use crate::address::Address;
-use crate::backoff::{Backoff, Tries, random};
+use crate::backoff::Backoff;
 use crate::config::ConnectionConfig;
 use crate::connection::Connection;
-use crate::error::Error;
+use crate::discovery::Discovery;
 use crate::inbox::Inbox;
+use crate::node::Vitals;
+use keep::Link;
 
 /// What a connection is for.
 #[derive(Clone, Debug)]
@@ -28,7 +31,7 @@ pub(crate) enum Role {
     Publish,
 }
 
-/// A connection came up, or went down.
+/// A connection came up, went down, or has changed.
 #[derive(Debug)]
 pub(crate) enum Event {
     /// It is ready for its role: a subscription is confirmed.
@@ -39,12 +42,15 @@ pub(crate) enum Event {
     Down {
         connection: Connection,
     },
+    /// It has stalled, or answers again.
+    Changed,
 }
 
 /// The links to one node.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Node {
     wanted: bool,
+    vitals: Arc<Vitals>,
     tasks: Vec<Task>,
     /// By id; those that are up.
     subscriptions: HashMap<u64, Connection>,
@@ -67,6 +73,8 @@ pub(crate) struct Links {
     roles: Vec<Role>,
     config: Arc<ConnectionConfig>,
     backoff: Backoff,
+    /// Nodes are named by strangers, and the configuration is not made for that.
+    unsafe_nodes: bool,
     nodes: BTreeMap<Address, Node>,
     events: mpsc::Sender<Event>,
 }
@@ -77,10 +85,12 @@ impl Links {
         roles: Vec<Role>,
         config: ConnectionConfig,
         backoff: Backoff,
+        discovery: &Discovery,
     ) -> (Self, mpsc::Receiver<Event>) {
         let (events, receiver) = mpsc::channel(64);
         let links = Self {
             roles,
+            unsafe_nodes: config.trusts_strangers() && !discovery.is_vouched(),
             config: Arc::new(config),
             backoff,
             nodes: BTreeMap::new(),
@@ -98,28 +108,41 @@ impl Links {
         for address in wanted {
             if !self.nodes.contains_key(address) {
                 debug!(nsqd = %address, "new node");
-                let start = |role: &Role| {
-                    let (config, events) = (self.config.clone(), self.events.clone());
-                    let link = keep(address.clone(), role.clone(), config, self.backoff, events);
-                    Task(tokio::spawn(link).abort_handle())
-                };
-                let tasks = self.roles.iter().map(start).collect();
-                self.nodes.insert(
-                    address.clone(),
-                    Node {
-                        wanted: true,
-                        tasks,
-                        ..Node::default()
-                    },
-                );
+                let node = self.start(address);
+                self.nodes.insert(address.clone(), node);
             }
         }
         self.forget();
     }
 
+    fn start(&self, address: &Address) -> Node {
+        let vitals = Vitals::new(self.config.stall);
+        let start = |role: &Role| {
+            let link = Link {
+                address: address.clone(),
+                role: role.clone(),
+                config: self.config.clone(),
+                refuse: self.unsafe_nodes,
+                backoff: self.backoff,
+                events: self.events.clone(),
+                vitals: vitals.clone(),
+            };
+            Task(tokio::spawn(link.keep()).abort_handle())
+        };
+        Node {
+            wanted: true,
+            tasks: self.roles.iter().map(start).collect(),
+            vitals,
+            subscriptions: HashMap::new(),
+            publishers: HashMap::new(),
+        }
+    }
+
     /// Takes note of an event. `false`: it is about a node that was given up meanwhile.
     pub(crate) fn apply(&mut self, event: &Event) -> bool {
-        let (Event::Up { connection, .. } | Event::Down { connection }) = event;
+        let (Event::Up { connection, .. } | Event::Down { connection }) = event else {
+            return true;
+        };
         let Some(node) = self.nodes.get_mut(connection.address()) else {
             return false;
         };
@@ -140,6 +163,7 @@ impl Links {
                 node.publishers.remove(&connection.id());
                 self.forget();
             }
+            Event::Changed => {}
         }
         true
     }
@@ -165,89 +189,49 @@ impl Links {
             .flat_map(|node| node.subscriptions.values())
     }
 
-    /// One publishing connection of each node that has one.
-    pub(crate) fn publishers(&self) -> BTreeMap<Address, Connection> {
-        let first = |(address, node): (&Address, &Node)| {
-            node.publishers
-                .values()
-                .next()
-                .map(|one| (address.clone(), one.clone()))
-        };
-        self.nodes.iter().filter_map(first).collect()
+    /// What is known of each node.
+    pub(crate) fn vitals(&self) -> BTreeMap<Address, Arc<Vitals>> {
+        let vitals = |(address, node): (&Address, &Node)| (address.clone(), node.vitals.clone());
+        self.nodes.iter().map(vitals).collect()
     }
 
-    /// The nodes where every kind of role has a connection that is up.
+    /// One publishing connection of each node that has one.
+    pub(crate) fn publishers(&self) -> BTreeMap<Address, Connection> {
+        let best = |(address, node): (&Address, &Node)| {
+            let best = node.best_publisher()?;
+            Some((address.clone(), best.clone()))
+        };
+        self.nodes.iter().filter_map(best).collect()
+    }
+
+    /// The nodes where every kind of role has a connection that is up; without those that are
+    /// stalled, unless all are.
     pub(crate) fn usable(&self) -> BTreeSet<Address> {
         let subscribes = self
             .roles
             .iter()
             .any(|role| matches!(role, Role::Subscribe { .. }));
         let usable = |node: &Node| {
-            !node.publishers.is_empty() && (!subscribes || !node.subscriptions.is_empty())
+            let publisher = node.best_publisher()?;
+            (!subscribes || !node.subscriptions.is_empty()).then(|| publisher.is_stalled())
         };
-        let nodes = self.nodes.iter().filter(|(_, node)| usable(node));
-        nodes.map(|(address, _)| address.clone()).collect()
+        let (stalled, well): (Vec<_>, Vec<_>) = self
+            .nodes
+            .iter()
+            .filter_map(|(address, node)| Some((address, usable(node)?)))
+            .partition(|(_, stalled)| *stalled);
+        let nodes = if well.is_empty() { stalled } else { well };
+        nodes
+            .into_iter()
+            .map(|(address, _)| address.clone())
+            .collect()
     }
 }
 
-/// Keeps one connection up, until aborted.
-async fn keep(
-    address: Address,
-    role: Role,
-    config: Arc<ConnectionConfig>,
-    backoff: Backoff,
-    events: mpsc::Sender<Event>,
-) {
-    let mut tries = Tries::new(backoff);
-    let mut failed = false;
-    loop {
-        sleep(tries.next(random())).await;
-        let connection = match open(&address, &role, &config).await {
-            Ok(connection) => connection,
-            Err(error) if failed => {
-                debug!(nsqd = %address, %error, "still not connected");
-                continue;
-            }
-            Err(error) => {
-                warn!(nsqd = %address, %error, "cannot connect; will try again");
-                failed = true;
-                continue;
-            }
-        };
-        failed = false;
-        let since = Instant::now();
-        let publishes = matches!(role, Role::Publish);
-        if events
-            .send(Event::Up {
-                publishes,
-                connection: connection.clone(),
-            })
-            .await
-            .is_err()
-        {
-            return;
-        }
-        connection.closed().await;
-        tries.lived(since.elapsed());
-        if events.send(Event::Down { connection }).await.is_err() {
-            return;
-        }
+impl Node {
+    /// While a stalled connection is being replaced there can be two: the fresh one counts.
+    fn best_publisher(&self) -> Option<&Connection> {
+        let newest = self.publishers.iter().max_by_key(|(id, _)| **id);
+        newest.map(|(_, connection)| connection)
     }
-}
-
-async fn open(
-    address: &Address,
-    role: &Role,
-    config: &ConnectionConfig,
-) -> Result<Connection, Error> {
-    let connection = Connection::connect(address, config).await?;
-    if let Role::Subscribe {
-        topic,
-        channel,
-        inbox,
-    } = role
-    {
-        connection.subscribe(topic, channel, inbox.clone()).await?;
-    }
-    Ok(connection)
 }

@@ -1,17 +1,19 @@
 //! The task that owns a socket: reads, writes, keeps time.
 
+mod clock;
+
+use std::io;
 use std::io::ErrorKind::{UnexpectedEof, WriteZero};
-use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::BytesMut;
 use kubefuncs_nsq_proto::FrameDecoder;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{debug, info};
 
-use super::{Op, state::State};
+use super::{Op, pulse::Pulse, state::State};
 use crate::config::{ConnectionConfig, bounded};
 use crate::error::{Error, ErrorKind};
 
@@ -22,9 +24,19 @@ const READ_AHEAD: usize = 16 << 10;
 /// How long the last answers may take when we could not write any more.
 const LINGER: Duration = Duration::from_secs(2);
 
+/// Whether what is written to a stream leaves only after a flush.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flush {
+    Needless,
+    Needed,
+}
+
 pub(crate) struct Driver<S> {
     reader: ReadHalf<S>,
     writer: WriteHalf<S>,
+    flush: Flush,
+    /// Written and not flushed.
+    unflushed: bool,
     input: BytesMut,
     decoder: FrameDecoder,
     ops: mpsc::UnboundedReceiver<Op>,
@@ -34,15 +46,31 @@ pub(crate) struct Driver<S> {
     last_read: Instant,
     last_write: Instant,
     ticked: Instant,
+    pulse: Pulse,
     /// Why nothing more is sent, and until when answers are still read.
     leaving: Option<(Error, Instant)>,
     /// Whether writing has failed, or the stream is shut down.
     mute: bool,
 }
 
+enum Wrote {
+    Bytes(usize),
+    /// Nothing is left to be written, nor to be flushed.
+    All,
+}
+
+/// Writes some of `out`, or flushes when nothing of it is left. Cancel safe.
+async fn write(writer: &mut (impl AsyncWrite + Unpin), out: &mut BytesMut) -> io::Result<Wrote> {
+    if out.is_empty() {
+        return writer.flush().await.map(|()| Wrote::All);
+    }
+    writer.write_buf(out).await.map(Wrote::Bytes)
+}
+
 impl<S: AsyncRead + AsyncWrite> Driver<S> {
     pub(crate) fn new(
         stream: S,
+        flush: Flush,
         input: BytesMut,
         ops: mpsc::UnboundedReceiver<Op>,
         state: State,
@@ -54,8 +82,11 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
         Self {
             reader,
             writer,
+            flush,
+            unflushed: false,
             input,
             decoder: FrameDecoder::new(largest.saturating_add(64)),
+            pulse: Pulse::new(state.stall_bound()),
             ops,
             state,
             silence: config.silence(),
@@ -108,14 +139,16 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
                     }
                     self.frames()?;
                 }
-                wrote = self.writer.write_buf(&mut self.state.out),
-                    if !self.mute && !self.state.out.is_empty() =>
+                wrote = write(&mut self.writer, &mut self.state.out),
+                    if !self.mute && self.is_writing() =>
                 {
+                    self.last_write = Instant::now();
                     match wrote {
-                        Ok(0) => self.leave(Error::ended("writing", WriteZero), true),
-                        Ok(bytes) => {
-                            self.last_write = Instant::now();
+                        Ok(Wrote::All) => self.unflushed = false,
+                        Ok(Wrote::Bytes(0)) => self.leave(Error::ended("writing", WriteZero), true),
+                        Ok(Wrote::Bytes(bytes)) => {
                             self.state.wrote(bytes);
+                            self.unflushed = self.flush == Flush::Needed;
                         }
                         // Answers to what was written before may still be on their way to us.
                         Err(error) => self.leave(Error::io("writing", error), true),
@@ -176,12 +209,14 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
     /// Shuts the stream down once all is written and answered. nsqd closes it then; closing it here
     /// with unread messages in the socket would make the kernel discard what we wrote last.
     async fn finish_leaving(&mut self) -> Result<(), Error> {
-        let done = self.state.out.is_empty() && self.state.answers_due().0 == 0;
+        let written = self.state.out.is_empty() && !self.unflushed;
+        let done = written && self.state.answers_due().0 == 0;
         if self.leaving.is_some() && !self.mute && done {
             self.mute = true;
-            self.writer
-                .shutdown()
+            // Layers may have a last word, which a peer that does not read would keep us from.
+            timeout(LINGER, self.writer.shutdown())
                 .await
+                .map_err(|_| Error::timeout("closing"))?
                 .map_err(|error| Error::io("closing", error))?;
         }
         Ok(())
@@ -189,6 +224,7 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
 
     fn frames(&mut self) -> Result<(), Error> {
         let now = Instant::now();
+        let (due, _) = self.state.answers_due();
         while let Some(frame) = self
             .decoder
             .decode(&mut self.input)
@@ -202,70 +238,9 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
         if self.mute {
             self.state.out.clear();
         }
-        Ok(())
-    }
-
-    /// When to look at the clock again if nothing else happens.
-    fn deadline(&self) -> Instant {
-        let tick = self.state.tick_every().map(|every| self.ticked + every);
-        let reply = self
-            .state
-            .answers_due()
-            .1
-            .map(|since| since + self.reply_timeout);
-        let write = (!self.state.out.is_empty()).then(|| self.last_write + self.silence);
-        let leave = self.leaving.as_ref().map(|(_, until)| *until);
-        let soonest = [tick, reply, write, leave].into_iter().flatten().min();
-        let read = self.last_read + self.silence;
-        soonest.map_or(read, |soonest| soonest.min(read))
-    }
-
-    /// A timer that rings early costs a look at the clock; setting it for each frame would cost
-    /// more.
-    fn wind(&self, sleep: Pin<&mut Sleep>) {
-        let deadline = self.deadline();
-        if deadline < sleep.deadline() || sleep.is_elapsed() {
-            sleep.reset(deadline);
-        }
-    }
-
-    fn look_at_the_clock(&mut self) -> Result<(), Error> {
-        let now = Instant::now();
-        let passed = |since: Instant, limit: Duration| now >= since + limit;
-        if self
-            .leaving
-            .as_ref()
-            .is_some_and(|(_, until)| now >= *until)
-        {
-            return Err(Error::timeout("closing"));
-        }
-        if passed(self.last_read, self.silence) {
-            return Err(Error::timeout("waiting for a heartbeat"));
-        }
-        if self
-            .state
-            .answers_due()
-            .1
-            .is_some_and(|since| passed(since, self.reply_timeout))
-        {
-            return Err(Error::timeout("waiting for an answer"));
-        }
-        if !self.state.out.is_empty() && passed(self.last_write, self.silence) {
-            return Err(Error::timeout("writing"));
-        }
-        if self
-            .state
-            .tick_every()
-            .is_some_and(|every| passed(self.ticked, every))
-        {
-            self.ticked = now;
-            if self.state.out.is_empty() {
-                self.last_write = now;
-            }
-            self.state.tick(now);
-            if self.mute {
-                self.state.out.clear();
-            }
+        if self.state.answers_due().0 < due {
+            self.pulse.bound = self.state.stall_bound();
+            self.feel_the_pulse(now);
         }
         Ok(())
     }

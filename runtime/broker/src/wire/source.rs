@@ -1,0 +1,112 @@
+//! The bytes of a client: off the socket, decompressed where that was agreed.
+
+use std::sync::Arc;
+
+use bytes::BytesMut;
+use kubefuncs_nsq_proto::compress::Decoder;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use super::input::Ended;
+use super::socket::Socket;
+use crate::hub::Hub;
+
+/// How much compressed input is read at once.
+const PIECE: usize = 16 * 1024;
+
+#[derive(Debug)]
+pub(super) struct Source {
+    socket: Arc<Socket>,
+    pub(super) hub: Arc<Hub>,
+    closed: CancellationToken,
+    /// Until when the current command, its body included, has to be here.
+    pub(super) deadline: Option<Instant>,
+    packed: Option<Packed>,
+}
+
+#[derive(Debug)]
+struct Packed {
+    decoder: Decoder,
+    input: BytesMut,
+    plain: BytesMut,
+}
+
+impl Source {
+    pub(super) fn new(socket: Arc<Socket>, hub: Arc<Hub>, closed: CancellationToken) -> Self {
+        Self {
+            socket,
+            hub,
+            closed,
+            deadline: None,
+            packed: None,
+        }
+    }
+
+    /// Ends when the connection is to be closed.
+    pub(super) async fn closed(&self) {
+        self.closed.cancelled().await;
+    }
+
+    /// What comes from now on is compressed.
+    pub(super) fn decompress(&mut self, decoder: Decoder) {
+        self.packed = Some(Packed {
+            decoder,
+            input: BytesMut::new(),
+            plain: BytesMut::new(),
+        });
+    }
+
+    /// Reads at least a byte.
+    pub(super) async fn read(&mut self, into: &mut [u8]) -> Result<usize, Ended> {
+        let Some(mut packed) = self.packed.take() else {
+            return self.off_the_socket(into).await;
+        };
+        let read = self.unpacked(&mut packed, into).await;
+        self.packed = Some(packed);
+        read
+    }
+
+    async fn unpacked(&self, packed: &mut Packed, into: &mut [u8]) -> Result<usize, Ended> {
+        loop {
+            if packed.plain.is_empty() {
+                let decoded = packed.decoder.decode(&mut packed.input, &mut packed.plain);
+                decoded.map_err(|error| {
+                    tracing::debug!(%error, "what a client sent cannot be decompressed");
+                    Ended
+                })?;
+            }
+            if !packed.plain.is_empty() {
+                let count = packed.plain.len().min(into.len());
+                into[..count].copy_from_slice(&packed.plain.split_to(count));
+                return Ok(count);
+            }
+            let have = packed.input.len();
+            packed.input.resize(have + PIECE, 0);
+            let read = self.off_the_socket(&mut packed.input[have..]).await;
+            packed.input.truncate(have + read.unwrap_or_default());
+            read?;
+        }
+    }
+
+    async fn off_the_socket(&self, into: &mut [u8]) -> Result<usize, Ended> {
+        let reading = async {
+            match self.deadline {
+                Some(deadline) => timeout_at(deadline, self.socket.read(into)).await.ok(),
+                None => Some(self.socket.read(into).await),
+            }
+        };
+        let read = tokio::select! {
+            read = reading => read,
+            () = self.closed.cancelled() => return Err(Ended),
+        };
+        match read {
+            Some(Ok(count)) if count > 0 => Ok(count),
+            None => {
+                // A process that is stopped notices its deadlines when it goes on.
+                self.hub.gate.pass().await;
+                Err(Ended)
+            }
+            _ => Err(Ended),
+        }
+    }
+}
