@@ -9,6 +9,7 @@ use crate::context::REQUEST_ID;
 use crate::error::CallError;
 use crate::http::HttpResponse;
 use crate::payload::{FromPayload, Raw};
+use crate::trace::Trace;
 
 /// What a caller may say about one call.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +20,10 @@ pub struct CallOptions {
     pub timeout: Option<Duration>,
     /// What travels along: request id, trace context. Not a place for secrets.
     pub metadata: BTreeMap<String, String>,
+    /// Whether the function may be called twice for this: a call is sent again then when the
+    /// broker that has it is lost, under the same id. Default: false. Brokers may deliver a request
+    /// twice in any case.
+    pub idempotent: bool,
 }
 
 impl CallOptions {
@@ -34,12 +39,27 @@ impl CallOptions {
         self
     }
 
+    /// Says whether the call may be sent again when it is not known whether it was stored.
+    #[must_use]
+    pub fn with_idempotent(mut self, idempotent: bool) -> Self {
+        self.idempotent = idempotent;
+        self
+    }
+
     /// Sends the caller's own id for its request along; the handler reads it as
     /// [`Context::request_id`](crate::Context::request_id). It identifies nothing: replies are
     /// matched by an id of ours that nobody can guess.
     #[must_use]
     pub fn with_request_id(self, id: impl Into<String>) -> Self {
         self.with_metadata(REQUEST_ID, id)
+    }
+
+    /// Says which trace the call belongs to, where it is not made on the task of a handler: there it
+    /// belongs to the [trace](crate::Context::trace) of the message.
+    #[must_use]
+    pub fn with_trace(mut self, trace: &Trace) -> Self {
+        trace.write(&mut self.metadata);
+        self
     }
 
     /// Sends one more entry of metadata along, such as `traceparent`.

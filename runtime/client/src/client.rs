@@ -1,30 +1,53 @@
 //! The caller's side: events out, calls out, answers in.
 
+mod call;
+mod emit;
+mod figures;
 mod pending;
 mod replies;
 mod send;
+mod submit;
+mod watch;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use kubefuncs_messages::{Any, Event};
 use kubefuncs_nsq::{Consumer, Discovery, NodeSet, Producer, ProducerConfig, Topic};
-use tokio::sync::watch;
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::watch as channel;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::broker;
-use crate::call::{CallOptions, Reply};
+use crate::call::CallOptions;
 use crate::config::Config;
+use crate::connections::{self, Connections};
 use crate::error::{CallError, CallErrorKind, Error};
 use crate::id;
+use crate::metrics::Metrics;
 use crate::payload::IntoPayload;
 use crate::reply_topic;
-use pending::{LIMIT, Pending, Refused};
+use figures::Figures;
+use pending::{Pending, Refused};
+use watch::Watches;
+
+pub use submit::{Outcome, OutcomeKind, Submission};
+pub use watch::{ChannelState, NodeState, TopicState, TopicWatch};
+
+/// The most calls that wait at once in one process. Each broker holds at most 10,000 replies of
+/// one process in memory and drops what is beyond, so no more than that are ever under way.
+const CALLS: usize = 8_192;
+
+/// The most submitted events whose outcome is waited for at once: some 200 bytes each.
+const SUBMISSIONS: usize = 65_536;
 
 /// A connection to the functions behind a set of brokers. Cheap to clone; all clones share one
 /// reply topic, and the last one dropped leaves the brokers.
+///
+/// - [`call`](Self::call) sends a request and waits for its answer;
+/// - [`emit`](Self::emit) publishes an event that nobody waits for;
+/// - [`submit`](Self::submit) publishes one, and tells later what became of it;
+/// - [`watch`](Self::watch) tells whether anybody serves a topic, and how much waits there.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
@@ -36,11 +59,15 @@ struct Inner {
     replies: Consumer,
     producer: Producer,
     /// Brokers whose reply subscription is confirmed: requests go to these only.
-    confirmed: watch::Receiver<NodeSet>,
+    confirmed: channel::Receiver<NodeSet>,
     pending: Pending,
-    unmatched: Arc<AtomicU64>,
+    submitted: Pending,
+    watches: Watches,
+    figures: Figures,
     turn: AtomicUsize,
-    _reader: DropGuard,
+    /// Cancelled by [`Client::close`], and when the last clone is dropped.
+    closed: CancellationToken,
+    _closed: DropGuard,
     _discovery: Discovery,
 }
 
@@ -54,27 +81,45 @@ impl std::fmt::Debug for Client {
 
 impl Client {
     /// Starts connecting and returns at once: brokers may come and go, [`ready`](Self::ready)
-    /// waits for the first.
+    /// waits for the first. Counts in metrics of its own.
     ///
     /// # Errors
     /// When the system has no random numbers for the name of the reply topic.
     pub async fn connect(config: Config) -> Result<Self, Error> {
+        Self::connect_with(config, &Metrics::new()).await
+    }
+
+    /// As [`connect`](Self::connect), counting in these metrics: those of a
+    /// [`Function`](crate::Function) that calls others, for example.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect).
+    pub async fn connect_with(config: Config, metrics: &Metrics) -> Result<Self, Error> {
         let random = id::base32().map_err(|error| Error::process("no random numbers", error))?;
         let reply_topic = reply_topic::name(&broker::host(), &random);
         let discovery = broker::discovery(&config);
-        let replies = Consumer::start(replies::consumer(&config, &reply_topic), &discovery);
+        let figures = Figures::new(metrics.clone());
+        let pending = Pending::new(CALLS, Some(figures.pending.clone()));
+        let submitted = Pending::new(SUBMISSIONS, None);
+        let waiting = replies::Waiting {
+            calls: pending.clone(),
+            submissions: submitted.clone(),
+            unmatched: figures.unmatched.clone(),
+        };
+        let replies = replies::consumer(&config, &reply_topic, waiting);
+        let replies = Consumer::start(replies, &discovery);
         let mut producer = ProducerConfig::default();
         producer.connection = broker::connection(&config);
         let producer = Producer::start(producer, &discovery);
-        let pending = Pending::new(LIMIT);
-        let unmatched = Arc::new(AtomicU64::new(0));
-        let stop = CancellationToken::new();
-        tokio::spawn(replies::read(
-            replies.clone(),
-            pending.clone(),
-            Arc::clone(&unmatched),
-            stop.clone(),
-        ));
+        let closed = CancellationToken::new();
+        let connections = Connections {
+            consumer: replies.clone(),
+            producer: Some(producer.clone()),
+        };
+        let counted = connections::Figures::new(metrics);
+        tokio::spawn(counted.follow(connections, closed.clone()));
+        let brokers = watch::Brokers::new(&config, &discovery);
+        let watches = Watches::start(brokers, replies.confirmed(), closed.clone());
         let inner = Inner {
             confirmed: replies.confirmed(),
             config,
@@ -82,9 +127,12 @@ impl Client {
             replies,
             producer,
             pending,
-            unmatched,
+            submitted,
+            watches,
+            figures,
             turn: AtomicUsize::new(0),
-            _reader: stop.drop_guard(),
+            _closed: closed.clone().drop_guard(),
+            closed,
             _discovery: discovery,
         };
         Ok(Self {
@@ -115,93 +163,45 @@ impl Client {
     }
 
     /// How many replies came that no call was waiting for: after the deadline, a second time, or
-    /// with an id that was never ours. They are acknowledged and forgotten.
+    /// with an id that was never ours. They are acknowledged and forgotten. Clients with the same
+    /// [`Metrics`] count together.
     pub fn unmatched_replies(&self) -> u64 {
-        self.inner.unmatched.load(Ordering::Relaxed)
+        self.inner
+            .figures
+            .unmatched
+            .with_label_values::<&str>(&[])
+            .get()
     }
 
-    /// Sends a request to the function behind `topic` and waits for its answer.
+    /// Where it counts.
+    pub fn metrics(&self) -> &Metrics {
+        &self.inner.figures.metrics
+    }
+
+    /// What is known of `topic` from the brokers that calls go to, for as long as the value lives:
+    /// whether anybody serves it, whether it is paused, how much waits.
     ///
-    /// The request goes to one broker with a confirmed reply subscription, in turn; when that one
-    /// certainly did not take it, to one other. Whatever may have been stored is never sent again.
-    ///
-    /// Cancel-safe: dropping the future forgets the call, but takes nothing back that was sent.
+    /// The brokers' statistics are asked once a second while any topic is watched, and not
+    /// otherwise. Where they cannot be reached (their HTTP port is not for everybody) nothing is
+    /// known, and the state says so.
     ///
     /// # Errors
-    /// [`CallError`] says what went wrong, whether the function may have run, and which HTTP
-    /// status fits.
-    pub async fn call(
-        &self,
-        topic: &str,
-        payload: impl IntoPayload,
-        options: CallOptions,
-    ) -> Result<Reply, CallError> {
+    /// [`CallErrorKind::Invalid`] for what is no topic; [`CallErrorKind::TooManyPending`] when as
+    /// many topics are watched as may.
+    pub fn watch(&self, topic: &str) -> Result<TopicWatch, CallError> {
         let topic = topic_named(topic)?;
-        let deadline = Instant::now() + self.timeout(&options);
-        let event = Event {
-            r#return: self.inner.reply_topic.to_string(),
-            ..event(&topic, payload, options)?
-        };
-        let mut waiting = self
-            .inner
-            .pending
-            .register(event.id.clone())
-            .map_err(refused)?;
-        let exchange = async {
-            tokio::select! {
-                // A reply may overtake the broker's OK, and then it is all we want.
-                biased;
-                reply = waiting.reply() => return Ok(reply),
-                sent = self.inner.send_call(&topic, event, deadline) => sent?,
-            }
-            Ok(waiting.reply().await)
-        };
-        match timeout_at(deadline, exchange).await {
-            Ok(reply) => Reply::from_payload(reply?.payload),
-            Err(_) => Err(CallError::new(
-                CallErrorKind::Timeout,
-                "no answer within the deadline",
-            )),
-        }
-    }
-
-    /// Publishes an event that nobody waits for; returns when a broker has confirmed it.
-    ///
-    /// # Errors
-    /// [`CallErrorKind::Unknown`] when it was written and never confirmed.
-    pub async fn emit(&self, topic: &str, payload: impl IntoPayload) -> Result<(), CallError> {
-        self.emit_with(topic, payload, CallOptions::new()).await
-    }
-
-    /// As [`emit`](Self::emit), with metadata; `options.timeout` limits the wait for the
-    /// confirmation.
-    ///
-    /// # Errors
-    /// As [`emit`](Self::emit).
-    pub async fn emit_with(
-        &self,
-        topic: &str,
-        payload: impl IntoPayload,
-        options: CallOptions,
-    ) -> Result<(), CallError> {
-        let topic = topic_named(topic)?;
-        let deadline = Instant::now() + self.timeout(&options);
-        let event = event(&topic, payload, options)?;
-        self.inner.send_event(&topic, &event, deadline).await
+        self.inner.watches.watch(&topic).ok_or_else(|| {
+            CallError::new(CallErrorKind::TooManyPending, "too many topics are watched")
+        })
     }
 
     /// Refuses new calls, waits until those that are pending have ended (each has its own
-    /// deadline), and gives the reply topic up.
+    /// deadline), and gives the reply topic up. Outcomes of submitted events are not waited for.
     pub async fn close(&self) {
+        self.inner.submitted.refuse();
         self.inner.pending.close().await;
+        self.inner.closed.cancel();
         self.inner.replies.close(CLOSE_GRACE).await;
-    }
-
-    fn timeout(&self, options: &CallOptions) -> Duration {
-        options
-            .timeout
-            .unwrap_or(self.inner.config.timeout)
-            .min(LONGEST)
     }
 }
 
@@ -210,6 +210,12 @@ const CLOSE_GRACE: Duration = Duration::from_secs(1);
 
 /// A budget is a number of milliseconds in 32 bits.
 const LONGEST: Duration = Duration::from_millis(u32::MAX as u64);
+
+impl Inner {
+    fn timeout(&self, options: &CallOptions) -> Duration {
+        options.timeout.unwrap_or(self.config.timeout).min(LONGEST)
+    }
+}
 
 fn topic_named(name: &str) -> Result<Topic, CallError> {
     Topic::new(name).map_err(|error| {

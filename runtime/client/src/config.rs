@@ -1,6 +1,7 @@
 //! The environment contract: what a function or a client reads at start.
 
 mod error;
+mod security;
 mod vars;
 
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use kubefuncs_nsq::{Address, Channel, Topic};
 
 pub use error::{ConfigError, Problem};
+pub use security::Security;
 
 use crate::timeout;
 use vars::Vars;
@@ -16,7 +18,7 @@ use vars::Vars;
 ///
 /// An empty variable counts as absent. A value that cannot be is an error that names the variable;
 /// all such errors are reported at once. Durations read like `3s`, `250ms` or `1m30s`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Config {
     /// `TOPIC`, default `test`: the topic whose messages the function handles.
@@ -28,8 +30,10 @@ pub struct Config {
     /// `NSQ_LOOKUPD_ADDR` with `NSQ_LOOKUPD_PORT` (default 4161); then `NSQ_NSQD_ADDR` with
     /// `NSQ_NSQD_PORT` (default 4150), a fixed broker; then the lookupd at `127.0.0.1:4161`.
     pub brokers: Brokers,
-    /// `HEALTHZ_ADDR`, default `:8080`: `host:port` where health is served; without a host, every
-    /// address of the machine. Port 0 takes a free one.
+    /// `NSQ_TLS` and what goes with it: how connections to brokers are secured.
+    pub security: Security,
+    /// `HEALTHZ_ADDR`, default `:8080`: `host:port` where `/healthz`, `/readyz` and `/metrics` are
+    /// served; without a host, every address of the machine. Port 0 takes a free one.
     pub healthz_addr: String,
     /// `KUBEFUNCS_TIMEOUT`, default 3s, from 100ms to 14m: how long a caller waits, and how long a
     /// handler may take.
@@ -44,6 +48,9 @@ pub struct Config {
     pub backoff_min: Duration,
     /// `KUBEFUNCS_BACKOFF_MAX`, default 60s, at most 1h: no such delay is longer.
     pub backoff_max: Duration,
+    /// `KUBEFUNCS_DEAD_LETTER`, default none: the topic that keeps what is given up; `true` for
+    /// `<topic>.<channel>.dead`, `false` for none. See [`dead_letter`](crate::dead_letter).
+    pub dead_letter: Option<Topic>,
     /// `KUBEFUNCS_DRAIN`, default the timeout and 5s: how long a function may take to leave after
     /// SIGTERM.
     pub drain: Duration,
@@ -109,10 +116,14 @@ impl Config {
         let mut vars = Vars::new(vars);
         let brokers = brokers(&mut vars);
         let timeout = vars.duration("KUBEFUNCS_TIMEOUT", timeout::DEFAULT, timeout::RANGE);
+        let topic: Topic = vars.name("TOPIC", "test");
+        let channel: Channel = vars.name("CHANNEL", "default");
         let config = Self {
-            topic: vars.name("TOPIC", "test"),
-            channel: vars.name("CHANNEL", "default"),
+            dead_letter: vars.dead_letter("KUBEFUNCS_DEAD_LETTER", &topic, &channel),
+            topic,
+            channel,
             brokers,
+            security: Security::read(&mut vars),
             healthz_addr: vars.listen("HEALTHZ_ADDR", ":8080"),
             timeout,
             concurrency: vars.number("KUBEFUNCS_CONCURRENCY", 16, 1..=2500),
@@ -139,26 +150,12 @@ impl Config {
                 "is more than KUBEFUNCS_BACKOFF_MAX",
             );
         }
-        for name in NOT_YET {
-            vars.refuse(name);
-        }
         vars.finish().map(|()| config)
     }
 }
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
-
-/// Part of the contract, not of this version. To pass over one of them would send secrets in
-/// clear, or drop what was to be kept: so it is an error.
-const NOT_YET: [&str; 6] = [
-    "KUBEFUNCS_DEAD_LETTER",
-    "NSQ_TLS",
-    "NSQ_TLS_CA",
-    "NSQ_TLS_CERT",
-    "NSQ_TLS_KEY",
-    "NSQ_AUTH_SECRET_FILE",
-];
 
 fn brokers(vars: &mut Vars) -> Brokers {
     // All are read, so that a bad value is an error even where another variable wins.

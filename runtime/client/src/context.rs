@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+
+use crate::trace::Trace;
 
 /// The metadata entry that carries the caller's request id.
 pub(crate) const REQUEST_ID: &str = "request-id";
@@ -24,6 +27,8 @@ pub(crate) struct Inner {
     pub(crate) event_id: String,
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) cancelled: CancellationToken,
+    /// Places for threads of blocking handlers.
+    pub(crate) threads: Arc<Semaphore>,
 }
 
 impl Context {
@@ -76,6 +81,12 @@ impl Context {
     /// What the caller sent along, such as `traceparent`.
     pub fn metadata(&self) -> &BTreeMap<String, String> {
         &self.inner.metadata
+    }
+
+    /// The trace that the message belongs to, if any: what is called or emitted on the task of the
+    /// handler belongs to it, too.
+    pub fn trace(&self) -> Option<Trace> {
+        Trace::from_metadata(&self.inner.metadata)
     }
 
     /// Whether the work is in vain: the deadline has passed, the broker took the message back, or

@@ -35,8 +35,15 @@ where
     R: IntoPayload,
 {
     async fn call(&self, context: Context, payload: Raw) -> Result<Raw, Failure> {
-        let payload = P::from_payload(payload)
-            .map_err(|error| Failure::reject(error.to_string()).with_code("bad_request"))?;
+        let payload = P::from_payload(payload).map_err(|error| {
+            let reason = error.to_string();
+            // Whoever waits is told; nobody else would ever hear of it.
+            let failure = match context.awaited() {
+                true => Failure::reject(reason),
+                false => Failure::dead_letter(reason),
+            };
+            failure.with_code("bad_request")
+        })?;
         self(context, payload).await.map(IntoPayload::into_payload)
     }
 }

@@ -1,4 +1,4 @@
-//! `/healthz` and `/readyz` for the orchestrator.
+//! `/healthz` and `/readyz` for the orchestrator, `/metrics` for Prometheus.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -18,6 +19,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 
 use crate::error::Error;
+use crate::metrics::Metrics;
 
 /// Probes come one at a time; whoever opens more connections waits.
 const CONNECTIONS: usize = 64;
@@ -27,14 +29,17 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const STARTING: u8 = 0;
 const READY: u8 = 1;
 const LEAVING: u8 = 2;
+/// Added to the others while something else is missing.
+const UNAVAILABLE: u8 = 128;
 
 /// The health server of a function.
 ///
 /// `/readyz` answers 200 once a broker has confirmed the subscription, and goes on doing so
 /// without one: taking functions out of service does not bring a broker back. While the function
-/// drains it answers 503. `?ready=1` on any path asks the same: manifests use that form, since a
-/// container that knows nothing of it answers as it would without. Everything else is answered
-/// with 200 for as long as the process lives, as functions of the original do.
+/// drains, or lacks something else that it was said to need, it answers 503. `?ready=1` on any path
+/// asks the same: manifests use that form, since a container that knows nothing of it answers as it
+/// would without. `/metrics` tells what was counted. Everything else is answered with 200 for as
+/// long as the process lives, as functions of the original do.
 #[derive(Debug)]
 pub(crate) struct Health {
     addr: SocketAddr,
@@ -45,7 +50,11 @@ pub(crate) struct Health {
 impl Health {
     /// Listens on `host:port`, or on every address of the machine for `:port`, and serves on the
     /// executor of `handle`.
-    pub(crate) async fn start(address: &str, handle: &Handle) -> Result<Self, Error> {
+    pub(crate) async fn start(
+        address: &str,
+        metrics: Metrics,
+        handle: &Handle,
+    ) -> Result<Self, Error> {
         let state = Arc::new(AtomicU8::new(STARTING));
         let served = Arc::clone(&state);
         let target = address.to_owned();
@@ -53,7 +62,7 @@ impl Health {
         let bound = handle.spawn(async move {
             let listener = listen(&target).await?;
             let addr = listener.local_addr()?;
-            tokio::spawn(accept(listener, served));
+            tokio::spawn(accept(listener, served, metrics));
             Ok(addr)
         });
         let addr = bound
@@ -76,8 +85,8 @@ impl Health {
         let state = Arc::clone(&self.state);
         self.handle.spawn(async move {
             if confirmed.wait_for(|nodes| !nodes.is_empty()).await.is_ok() {
-                let first =
-                    state.compare_exchange(STARTING, READY, Ordering::AcqRel, Ordering::Acquire);
+                let ready = |state: u8| (state & !UNAVAILABLE == STARTING).then_some(state | READY);
+                let first = state.fetch_update(Ordering::AcqRel, Ordering::Acquire, ready);
                 if first.is_ok() {
                     tracing::info!("ready");
                 }
@@ -87,6 +96,13 @@ impl Health {
 
     pub(crate) fn not_ready(&self) {
         self.state.store(LEAVING, Ordering::Release);
+    }
+
+    pub(crate) fn set_available(&self, available: bool) {
+        match available {
+            true => self.state.fetch_and(!UNAVAILABLE, Ordering::AcqRel),
+            false => self.state.fetch_or(UNAVAILABLE, Ordering::AcqRel),
+        };
     }
 }
 
@@ -101,7 +117,7 @@ async fn listen(address: &str) -> std::io::Result<TcpListener> {
     }
 }
 
-async fn accept(listener: TcpListener, state: Arc<AtomicU8>) {
+async fn accept(listener: TcpListener, state: Arc<AtomicU8>, metrics: Metrics) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else {
@@ -109,9 +125,9 @@ async fn accept(listener: TcpListener, state: Arc<AtomicU8>) {
         };
         match listener.accept().await {
             Ok((stream, _)) => {
-                let state = Arc::clone(&state);
+                let (state, metrics) = (Arc::clone(&state), metrics.clone());
                 tokio::spawn(async move {
-                    serve(stream, &state).await;
+                    serve(stream, &state, &metrics).await;
                     drop(place);
                 });
             }
@@ -124,9 +140,12 @@ async fn accept(listener: TcpListener, state: Arc<AtomicU8>) {
     }
 }
 
-async fn serve(stream: TcpStream, state: &AtomicU8) {
+async fn serve(stream: TcpStream, state: &AtomicU8, metrics: &Metrics) {
     let service = service_fn(|request: Request<Incoming>| {
-        let answer = answer(request.uri(), state.load(Ordering::Acquire));
+        let answer = match request.uri().path() {
+            "/metrics" => told(metrics),
+            _ => answer(request.uri(), state.load(Ordering::Acquire)),
+        };
         std::future::ready(Ok::<_, Infallible>(answer))
     });
     let connection = hyper::server::conn::http1::Builder::new()
@@ -139,11 +158,21 @@ async fn serve(stream: TcpStream, state: &AtomicU8) {
     }
 }
 
+fn told(metrics: &Metrics) -> Response<Full<Bytes>> {
+    let (content_type, text) = metrics.encode();
+    let mut response = Response::new(Full::new(text.into()));
+    let content_type = HeaderValue::from_static(content_type);
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response
+}
+
 fn answer(uri: &Uri, state: u8) -> Response<Full<Bytes>> {
     let readiness = uri.path() == "/readyz" || uri.query() == Some("ready=1");
     let (status, text) = match state {
         STARTING if readiness => (StatusCode::SERVICE_UNAVAILABLE, "starting\n"),
         LEAVING if readiness => (StatusCode::SERVICE_UNAVAILABLE, "leaving\n"),
+        READY => (StatusCode::OK, "ok\n"),
+        _ if readiness => (StatusCode::SERVICE_UNAVAILABLE, "unavailable\n"),
         _ => (StatusCode::OK, "ok\n"),
     };
     let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));

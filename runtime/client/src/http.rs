@@ -129,7 +129,12 @@ impl IntoPayload for HttpRequest {
 }
 
 impl FromPayload for HttpRequest {
+    /// Bytes without a type, or none at all, are taken for the body of a POST to `/`, so that what
+    /// others publish reaches a handler of HTTP requests, too.
     fn from_payload(payload: Raw) -> Result<Self, PayloadError> {
+        if payload.is_untyped() {
+            return Ok(Self::new(Method::POST, "/").with_body(payload.bytes));
+        }
         let mut message = payload.unpack::<messages::HttpRequest>()?;
         let method = Method::from_bytes(message.method_or_guess().as_bytes())
             .map_err(|_| PayloadError::new("the request's method is not one"))?;

@@ -1,15 +1,14 @@
 //! Random names that nobody can guess.
 
+use std::cell::RefCell;
 use std::fmt::Write;
 
-/// A UUID v4 in its usual form.
+/// A UUID v4 in its usual form: what the id of an event is.
 ///
 /// # Errors
 /// When the system has no random numbers.
-pub(crate) fn uuid() -> Result<String, getrandom::Error> {
-    let mut bytes = [0u8; 16];
-    getrandom::fill(&mut bytes)?;
-    Ok(format_uuid(bytes))
+pub fn uuid() -> Result<String, getrandom::Error> {
+    Ok(format_uuid(random()?))
 }
 
 fn format_uuid(mut bytes: [u8; 16]) -> String {
@@ -32,9 +31,7 @@ fn format_uuid(mut bytes: [u8; 16]) -> String {
 /// When the system has no random numbers.
 pub(crate) fn base32() -> Result<String, getrandom::Error> {
     const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-    let mut bytes = [0u8; 20];
-    getrandom::fill(&mut bytes)?;
-    Ok(bytes
+    Ok(random::<20>()?
         .iter()
         .map(|byte| char::from(ALPHABET[usize::from(byte & 31)]))
         .collect())
@@ -42,11 +39,48 @@ pub(crate) fn base32() -> Result<String, getrandom::Error> {
 
 /// A random number in 0..1, for jitter; without random numbers there is none.
 pub(crate) fn fraction() -> f64 {
-    let mut bytes = [0u8; 4];
-    match getrandom::fill(&mut bytes) {
-        Ok(()) => f64::from(u32::from_be_bytes(bytes)) / (f64::from(u32::MAX) + 1.0),
+    match random() {
+        Ok(bytes) => f64::from(u32::from_be_bytes(bytes)) / (f64::from(u32::MAX) + 1.0),
         Err(_) => 0.0,
     }
+}
+
+/// So much is drawn from the system at once: a draw of its own costs each call a system call.
+const DRAW: usize = 1_024;
+
+/// Random bytes that were drawn and not handed out yet. What was handed out is wiped.
+struct Drawn {
+    bytes: [u8; DRAW],
+    left: usize,
+}
+
+thread_local! {
+    static DRAWN: RefCell<Drawn> = const {
+        RefCell::new(Drawn {
+            bytes: [0; DRAW],
+            left: 0,
+        })
+    };
+}
+
+/// Random bytes.
+///
+/// # Errors
+/// When the system has no random numbers.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], getrandom::Error> {
+    const { assert!(N <= DRAW) };
+    DRAWN.with_borrow_mut(|drawn| {
+        if drawn.left < N {
+            getrandom::fill(&mut drawn.bytes)?;
+            drawn.left = DRAW;
+        }
+        let mut bytes = [0; N];
+        let taken = &mut drawn.bytes[drawn.left - N..drawn.left];
+        bytes.copy_from_slice(taken);
+        taken.fill(0);
+        drawn.left -= N;
+        Ok(bytes)
+    })
 }
 
 #[cfg(test)]
@@ -69,10 +103,10 @@ mod tests {
 
     #[test]
     fn ids_do_not_repeat() {
-        let ids = (0..1_000)
+        let ids = (0..10_000)
             .map(|_| uuid().unwrap())
             .collect::<std::collections::BTreeSet<_>>();
-        assert_eq!(ids.len(), 1_000);
+        assert_eq!(ids.len(), 10_000);
         assert_ne!(base32().unwrap(), base32().unwrap());
     }
 }

@@ -38,6 +38,11 @@ impl Raw {
         self.type_name() == M::full_name()
     }
 
+    /// Whether the sender named no type, as whoever only has bytes.
+    pub fn is_untyped(&self) -> bool {
+        self.type_url.is_empty()
+    }
+
     /// The full message name, such as `kubefuncs.HTTPRequest`.
     pub fn type_name(&self) -> &str {
         self.type_url.rsplit('/').next().unwrap_or_default()
@@ -67,8 +72,8 @@ pub trait FromPayload: Sized {
     /// Reads the payload.
     ///
     /// # Errors
-    /// When the payload is something else. The message is rejected then: a waiting caller is told,
-    /// and it is not tried again.
+    /// When the payload is something else. The message is not tried again then: a waiting caller is
+    /// told, an event nobody waits for becomes a dead letter.
     fn from_payload(payload: Raw) -> Result<Self, PayloadError>;
 }
 

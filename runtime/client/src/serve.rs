@@ -1,30 +1,45 @@
 //! The function's side: messages in, a bounded number handled at once, answers out.
 
+mod alone;
 mod answer;
 mod backoff;
 mod budget;
+mod bury;
+mod calibrate;
 mod call;
+mod clock;
+mod figures;
 mod kept;
 mod message;
 mod recent;
-mod run;
+pub(crate) mod run;
 mod settle;
+mod subscription;
 mod work;
+mod workers;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use kubefuncs_nsq::{Consumer, ConsumerConfig, Discovery, IoThread};
+use kubefuncs_nsq::{Consumer, ConsumerConfig, Delivery, Discovery, IoThread};
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::broker;
 use crate::config::Config;
+use crate::connections::{self, Connections};
 use crate::error::Error;
 use crate::handler::{Erased, Handler, erase};
 use crate::health::Health;
+use crate::metrics::Metrics;
 use crate::timeout::message_timeout;
+use alone::Alone;
+use bury::Graveyard;
+use clock::Clocks;
+use figures::Figures;
 use kept::Kept;
 use recent::RecentTopics;
 
@@ -33,19 +48,38 @@ use recent::RecentTopics;
 pub struct Function {
     consumer: Consumer,
     health: Health,
+    metrics: Metrics,
+    concurrency: u32,
     drain: Duration,
-    _pump: DropGuard,
+    _stop: DropGuard,
     _discovery: Discovery,
     /// Last, so that what runs on it is told to go before it ends.
-    _io: IoThread,
+    io: IoThread,
 }
 
 /// What every message in hand needs.
 struct Shared {
     config: Config,
     handler: Erased,
+    consumer: Consumer,
     answered: RecentTopics,
     kept: Kept,
+    alone: Alone,
+    clocks: Arc<Clocks>,
+    figures: Figures,
+    /// As many threads of blocking handlers as handlers.
+    threads: Arc<Semaphore>,
+    /// Where what is given up is kept, if anywhere.
+    graveyard: Option<Graveyard>,
+}
+
+impl Shared {
+    /// How long ago a broker took a message.
+    fn age(&self, delivery: &Delivery) -> Duration {
+        let now = SystemTime::now();
+        self.clocks
+            .age(delivery.node(), delivery.timestamp_ns(), now)
+    }
 }
 
 impl Function {
@@ -63,31 +97,84 @@ impl Function {
         config: Config,
         handler: impl Handler<M>,
     ) -> Result<Self, Error> {
+        Self::start_with(config, handler, Metrics::new()).await
+    }
+
+    /// As [`start`](Self::start), counting in these metrics and serving them: what the handler
+    /// counts itself can be among them.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_with<M: 'static>(
+        config: Config,
+        handler: impl Handler<M>,
+        metrics: Metrics,
+    ) -> Result<Self, Error> {
         let io = IoThread::start()
             .map_err(|error| Error::process("the system gives no thread", error))?;
-        let health = Health::start(&config.healthz_addr, &io.handle()).await?;
+        let health = Health::start(&config.healthz_addr, metrics.clone(), &io.handle()).await?;
         let (discovery, consumer) = subscribe(&config, &io);
         health.ready_once(consumer.confirmed());
-        let drain = config.drain;
+        let (drain, concurrency) = (config.drain, u32::from(config.concurrency));
+        let stop = CancellationToken::new();
+        let clocks = Arc::<Clocks>::default();
+        io.handle().spawn(calibrate::run(
+            config.clone(),
+            Arc::clone(&clocks),
+            discovery.nodes(),
+            stop.clone(),
+        ));
+        let connections = Connections {
+            consumer: consumer.clone(),
+            producer: None,
+        };
+        let counted = connections::Figures::new(&metrics);
+        io.handle().spawn(counted.follow(connections, stop.clone()));
         let shared = Shared {
             handler: erase(handler),
+            consumer: consumer.clone(),
             answered: RecentTopics::default(),
             kept: Kept::new(config.timeout + KEPT_LONGER),
+            alone: Alone::default(),
+            clocks,
+            figures: Figures::new(&metrics, &config),
+            threads: Arc::new(Semaphore::new(config.concurrency.into())),
+            graveyard: config.dead_letter.clone().map(Graveyard::new),
             config,
         };
-        let stop = CancellationToken::new();
-        tokio::spawn(pump(consumer.clone(), Arc::new(shared), stop.clone()));
+        workers::start(&Arc::new(shared), &io.handle(), &stop);
         Ok(Self {
             consumer,
             health,
+            metrics,
+            concurrency,
             drain,
-            _pump: stop.drop_guard(),
+            _stop: stop.drop_guard(),
             _discovery: discovery,
-            _io: io,
+            io,
         })
     }
 
-    /// Where health is served.
+    /// The executor of connections, touches and health checks.
+    pub(crate) fn io(&self) -> Handle {
+        self.io.handle()
+    }
+
+    /// Says whether what the function needs beside its brokers is there. While it is not, the
+    /// function is not ready and takes no more messages; what it has it finishes. At the start it
+    /// is.
+    pub fn set_available(&self, available: bool) {
+        self.health.set_available(available);
+        let handlers = if available { self.concurrency } else { 0 };
+        self.consumer.set_max_in_flight(handlers);
+    }
+
+    /// Where it counts.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Where health and metrics are served.
     pub fn health_addr(&self) -> SocketAddr {
         self.health.addr()
     }
@@ -137,22 +224,3 @@ fn subscribe(config: &Config, io: &IoThread) -> (Discovery, Consumer) {
 /// The broker delivers a message again after at most 10 s, give or take its own precision of 5 s;
 /// a caller that is still there then has at most the timeout left.
 const KEPT_LONGER: Duration = Duration::from_secs(20);
-
-/// Starts a task for each message. The consumer hands out no more than `concurrency` at once: what a
-/// broker sends beyond that stays in it, unstarted.
-async fn pump(consumer: Consumer, shared: Arc<Shared>, stop: CancellationToken) {
-    loop {
-        let delivery = tokio::select! {
-            () = stop.cancelled() => return,
-            delivery = consumer.recv() => delivery,
-        };
-        let Some(delivery) = delivery else { return };
-        let shared = Arc::clone(&shared);
-        tokio::spawn(async move {
-            message::handle(delivery, &shared)
-                .await
-                .settle(&shared.kept)
-                .await;
-        });
-    }
-}

@@ -18,7 +18,7 @@ fn lookupds(vars: &[(&str, &str)]) -> Vec<String> {
     }
 }
 
-const ALL: [&str; 24] = [
+const ALL: [&str; 26] = [
     "TOPIC",
     "CHANNEL",
     "NSQ_LOOKUPD_ADDR",
@@ -41,6 +41,8 @@ const ALL: [&str; 24] = [
     "KUBEFUNCS_DEAD_LETTER",
     "NSQ_TLS",
     "NSQ_TLS_CA",
+    "NSQ_TLS_CERT",
+    "NSQ_TLS_KEY",
     "NSQ_AUTH_SECRET_FILE",
     "PATH",
 ];
@@ -58,7 +60,8 @@ fn an_empty_environment_gives_the_defaults_of_the_original() {
     assert_eq!((config.attempts, config.max_message), (5, 1_048_576));
     assert_eq!((config.replies, config.payload), (true, PayloadForm::Event));
     let empty = ALL.map(|name| (name, ""));
-    assert_eq!(read(&empty), config, "empty is absent");
+    let read = format!("{:?}", read(&empty));
+    assert_eq!(read, format!("{config:?}"), "empty is absent");
 }
 
 #[test]
@@ -131,7 +134,7 @@ fn all_bad_values_are_named_at_once() {
         ("KUBEFUNCS_BACKOFF_MAX", "1s"),
         ("KUBEFUNCS_REPLIES", "no"),
         ("HEALTHZ_ADDR", "8080"),
-        ("NSQ_TLS", "true"),
+        ("NSQ_TLS", "yes"),
         ("KUBEFUNCS_LOG", "kubefuncs=loud"),
     ];
     let error = Config::from_vars(bad).unwrap_err();
@@ -157,6 +160,59 @@ fn all_bad_values_are_named_at_once() {
         text.contains("KUBEFUNCS_BACKOFF_MIN is more than KUBEFUNCS_BACKOFF_MAX"),
         "{text}"
     );
+}
+
+#[test]
+fn what_secures_connections_is_read_or_refused_and_never_passed_over() {
+    let files = tempfile::tempdir().unwrap();
+    let path = |name: &str| files.path().join(name).to_str().unwrap().to_owned();
+    let ca = kubefuncs_testkit::Ca::new();
+    let pair = ca.issue(&["nsqd"]);
+    let text = |file: std::path::PathBuf| file.to_str().unwrap().to_owned();
+    std::fs::write(path("secret"), "open sesame\n").unwrap();
+    let all = [
+        ("NSQ_TLS_CA", text(ca.file())),
+        ("NSQ_TLS_CERT", text(pair.cert_file())),
+        ("NSQ_TLS_KEY", text(pair.key_file())),
+        ("NSQ_AUTH_SECRET_FILE", path("secret")),
+    ];
+    let problems = |vars: Vec<(&str, String)>| match Config::from_vars(vars) {
+        Ok(config) => {
+            assert!(
+                !format!("{config:?}").contains("sesame"),
+                "a secret is shown"
+            );
+            Vec::new()
+        }
+        Err(error) => {
+            assert!(!error.to_string().contains("sesame"), "a secret is shown");
+            error
+                .problems()
+                .iter()
+                .map(|problem| problem.variable)
+                .collect()
+        }
+    };
+    let tls = ("NSQ_TLS", "true".to_owned());
+    let with = |vars: &[(&'static str, String)]| [std::slice::from_ref(&tls), vars].concat();
+    assert!(problems(with(&all)).is_empty());
+    assert!(problems(with(&[])).is_empty());
+    for (name, value) in &all {
+        assert_eq!(
+            problems(vec![(name, value.clone())]),
+            [*name],
+            "without TLS"
+        );
+        let missing = with(&[(name, path("missing"))]);
+        assert_eq!(problems(missing), [*name], "no such file");
+    }
+    for name in ["NSQ_TLS_CERT", "NSQ_TLS_KEY"] {
+        assert_eq!(
+            problems(with(&[(name, text(pair.cert_file()))])),
+            [name],
+            "one without the other"
+        );
+    }
 }
 
 fn sorted(mut names: Vec<&str>) -> Vec<&str> {

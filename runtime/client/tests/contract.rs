@@ -216,13 +216,14 @@ async fn an_event_that_fails_is_tried_again_until_it_succeeds() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_event_that_never_succeeds_is_given_up() {
+async fn an_event_that_never_succeeds_is_given_up_and_kept() {
     require_nsq!();
     let brokers = Brokers::start(1);
     let runs = Arc::new(AtomicU32::new(0));
     let vars = [
         ("KUBEFUNCS_BACKOFF_MIN", "10ms"),
         ("KUBEFUNCS_ATTEMPTS", "3"),
+        ("KUBEFUNCS_DEAD_LETTER", "true"),
     ];
     let handler = counting(&runs, |_: Context| async {
         Err::<(), _>(Failure::retry("never again"))
@@ -235,6 +236,28 @@ async fn an_event_that_never_succeeds_is_given_up() {
     .await;
     brokers.drained().await;
     assert_eq!(runs.load(Ordering::Relaxed), 3);
+    assert_eq!(number(&brokers.nsqds[0], "test.default.dead", "depth"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_outcome_of_an_event_is_told_and_its_topic_is_watched() {
+    require_nsq!();
+    let brokers = Brokers::start(2);
+    let runs = Arc::new(AtomicU32::new(0));
+    let handler = counting(&runs, |_: Context| async { Ok(()) });
+    let _function = brokers.function(&[], handler).await;
+    let client = brokers.client(&[]).await;
+    let mut watch = client.watch("test").unwrap();
+    let served = async { while watch.next().await.unwrap().is_served() != Some(true) {} };
+    within("somebody serves it", served).await;
+    for _ in 0..4 {
+        let submission = client.submit("test", (), CallOptions::new()).await;
+        let mut submission = submission.unwrap();
+        let outcome = within("the outcome is told", submission.outcome()).await;
+        assert_eq!(outcome.unwrap().kind.as_str(), "done");
+    }
+    brokers.drained().await;
+    assert_eq!(runs.load(Ordering::Relaxed), 4);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

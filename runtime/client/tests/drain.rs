@@ -187,3 +187,54 @@ async fn a_handler_that_computes_stops_neither_health_nor_touches() {
     let _ = stop.send(());
     thread.join().unwrap();
 }
+
+/// The process of the next test: a function whose handler never lets go of the only thread.
+#[test]
+#[ignore = "not a test, but the process of one"]
+fn a_stuck_function() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let handler = |_: Context, _: ()| async {
+        loop {
+            std::hint::spin_loop();
+        }
+        #[allow(unreachable_code)]
+        Ok(())
+    };
+    runtime.block_on(kubefuncs::run(handler)).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handler_that_is_stuck_does_not_keep_the_process_from_ending() {
+    require_nsq!();
+    let brokers = Brokers::start(1);
+    let health = kubefuncs_testkit::Port::reserve();
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--ignored", "--exact", "--nocapture", "a_stuck_function"])
+        .env("KUBEFUNCS_LOOKUPD", brokers.lookupd.http().to_string())
+        .env("HEALTHZ_ADDR", health.to_string())
+        .env("KUBEFUNCS_DRAIN", "500ms");
+    let mut process = kubefuncs_testkit::Process::start("stuck", command);
+    process.wait_ready(LIMIT, "/readyz answers 200", || {
+        http::is_ok(health.addr(), "/readyz")
+    });
+    brokers.publish_event(&Event {
+        id: "1".into(),
+        payload: Some(Any::pack(&messages::HttpRequest::default())),
+        ..Event::default()
+    });
+    let running = || {
+        let metrics = http::get(health.addr(), "/metrics").unwrap().text();
+        metrics.contains("kubefuncs_in_flight{channel=\"default\",topic=\"test\"} 1")
+    };
+    eventually("the handler runs", running).await;
+    // Until its time is up, in a while: SIGTERM, and the exit code is that of a good end.
+    assert_eq!(process.stop().code(), Some(0), "{}", process.last_words());
+    assert!(process.stderr().contains("leaving all the same"));
+    // Its message was given back, and is there for others.
+    let waits = || number(&brokers.nsqds[0], "test", "depth") == 1;
+    eventually("the message waits for somebody else", waits).await;
+}

@@ -6,9 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use kubefuncs_messages::Event;
 use tokio::sync::{oneshot, watch};
 
-/// The most calls that wait at once in one process. Each broker holds at most 10,000 replies of
-/// one process in memory and drops what is beyond, so no more than that are ever under way.
-pub(super) const LIMIT: usize = 8_192;
+use crate::metrics::Gauge;
 
 /// The calls that wait for their answer, by event id. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -21,6 +19,8 @@ struct Shared {
     table: Mutex<Table>,
     count: watch::Sender<usize>,
     limit: usize,
+    /// Shows how many there are, with those of others.
+    gauge: Option<Gauge>,
 }
 
 #[derive(Debug, Default)]
@@ -37,11 +37,12 @@ pub(super) enum Refused {
 }
 
 impl Pending {
-    pub(super) fn new(limit: usize) -> Self {
+    pub(super) fn new(limit: usize, gauge: Option<Gauge>) -> Self {
         let shared = Shared {
             table: Mutex::default(),
             count: watch::Sender::new(0),
             limit,
+            gauge,
         };
         Self {
             shared: Arc::new(shared),
@@ -81,9 +82,14 @@ impl Pending {
         self.table().waiting.len()
     }
 
+    /// Refuses new calls from now on.
+    pub(super) fn refuse(&self) {
+        self.table().closed = true;
+    }
+
     /// Refuses new calls from now on, and waits for those that are there.
     pub(super) async fn close(&self) {
-        self.table().closed = true;
+        self.refuse();
         // Cannot fail: `self` holds the sender.
         let _ = self
             .shared
@@ -105,6 +111,11 @@ impl Pending {
     fn counted(&self, table: &Table) {
         self.shared.count.send_if_modified(|count| {
             let was = std::mem::replace(count, table.waiting.len());
+            if let Some(gauge) = &self.shared.gauge {
+                let (was, is) = (i64::try_from(was), i64::try_from(*count));
+                let change = is.unwrap_or_default() - was.unwrap_or_default();
+                gauge.with_label_values::<&str>(&[]).add(change);
+            }
             was != *count && (was == 0 || *count == 0)
         });
     }
@@ -151,7 +162,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_first_reply_wins_and_the_second_is_nobodys() {
-        let pending = Pending::new(8);
+        let pending = Pending::new(8, None);
         let mut waiting = pending.register("a".to_owned()).unwrap();
         assert!(pending.complete(reply("a")));
         assert!(!pending.complete(reply("a")));
@@ -160,7 +171,7 @@ mod tests {
 
     #[tokio::test]
     async fn closing_refuses_new_calls_and_waits_for_the_old() {
-        let pending = Pending::new(8);
+        let pending = Pending::new(8, None);
         let waiting = pending.register("a".to_owned()).unwrap();
         let closing = tokio::spawn({
             let pending = pending.clone();
@@ -183,7 +194,7 @@ mod tests {
         /// dropped, and never more than the limit.
         #[test]
         fn the_table_holds_those_who_wait(steps in prop::collection::vec((0u8..3, 0usize..6), 0..60)) {
-            let pending = Pending::new(4);
+            let pending = Pending::new(4, None);
             let mut held = Vec::<(usize, Waiting, bool)>::new();
             for (step, id) in steps {
                 match step {

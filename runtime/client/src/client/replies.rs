@@ -1,16 +1,15 @@
 //! The reply topic: one subscription on every broker, read without ever waiting for a waiter.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use kubefuncs_messages::{Event, Message, PING_ID};
-use kubefuncs_nsq::{Channel, Consumer, ConsumerConfig, Topic};
-use tokio_util::sync::CancellationToken;
+use kubefuncs_nsq::{Channel, ConsumerConfig, Delivery, Sink, Topic};
 
 use super::pending::Pending;
 use crate::broker;
 use crate::config::Config;
+use crate::metrics::Counter;
+use crate::outcome;
 
 /// Two on every broker: when a lone connection blips, the broker deletes the ephemeral topic with
 /// every reply in it.
@@ -22,39 +21,43 @@ const IN_FLIGHT: u32 = 1_024;
 /// A reply that was delivered to a connection that died comes again on the other after this long.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(1);
 
-pub(super) fn consumer(config: &Config, topic: &Topic) -> ConsumerConfig {
+/// Where replies go.
+pub(super) struct Waiting {
+    pub(super) calls: Pending,
+    pub(super) submissions: Pending,
+    pub(super) unmatched: Counter,
+}
+
+pub(super) fn consumer(config: &Config, topic: &Topic, waiting: Waiting) -> ConsumerConfig {
     let channel = Channel::new("default#ephemeral").expect("the channel has a name's form");
     let mut consumer = ConsumerConfig::new(topic.clone(), channel);
     consumer.max_in_flight = IN_FLIGHT;
     consumer.connections_per_node = CONNECTIONS;
     consumer.connection = broker::connection(config);
     consumer.connection.msg_timeout = Some(MESSAGE_TIMEOUT);
+    // A task of its own between the connection and the call that waits would cost each call a wait
+    // for a processor.
+    consumer.sink = Some(Sink::new(move |delivery| waiting.take(delivery)));
     consumer
 }
 
-/// Hands every reply to its call until the consumer closes or `stop` is cancelled.
-pub(super) async fn read(
-    replies: Consumer,
-    pending: Pending,
-    unmatched: Arc<AtomicU64>,
-    stop: CancellationToken,
-) {
-    loop {
-        let delivery = tokio::select! {
-            () = stop.cancelled() => return,
-            delivery = replies.recv() => delivery,
-        };
-        let Some(delivery) = delivery else { return };
+impl Waiting {
+    /// Hands a reply to its call, or an outcome to its submission. It never waits.
+    fn take(&self, delivery: Delivery) {
         match Event::decode(delivery.body().clone()) {
             // Callers of the original announce their reply topic by it.
             Ok(event) if event.id == PING_ID => {}
             Ok(event) => {
-                if !pending.complete(event) {
-                    unmatched.fetch_add(1, Ordering::Relaxed);
+                let waiting = match outcome::is_outcome(&event) {
+                    true => &self.submissions,
+                    false => &self.calls,
+                };
+                if !waiting.complete(event) {
+                    self.unmatched.with_label_values::<&str>(&[]).inc();
                 }
             }
             Err(error) => {
-                unmatched.fetch_add(1, Ordering::Relaxed);
+                self.unmatched.with_label_values::<&str>(&[]).inc();
                 tracing::debug!(%error, "a reply that is no event");
             }
         }

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use kubefuncs_nsq::{Address, AddressError, NameError, Topic};
+use kubefuncs_nsq::{Address, AddressError, Channel, NameError, Topic};
 use tracing_subscriber::EnvFilter;
 
 use super::error::{ConfigError, Problem};
+use crate::dead_letter;
 use crate::duration::{parse, show};
 
 /// The variables of an environment and what was found wrong with them so far.
@@ -140,6 +142,23 @@ impl Vars {
             .unwrap_or_else(|| default.parse().expect("the default is a name"))
     }
 
+    /// The topic of dead letters: a name, or `true` for that of the topic and channel.
+    pub(super) fn dead_letter(
+        &mut self,
+        variable: &'static str,
+        topic: &Topic,
+        channel: &Channel,
+    ) -> Option<Topic> {
+        self.read(variable, |text| match text {
+            "false" => Ok(None),
+            "true" => dead_letter::topic(topic.as_str(), channel.as_str())
+                .map(Some)
+                .map_err(|error| format!("{error}: name a topic instead")),
+            name => read_name(name).map(Some),
+        })
+        .flatten()
+    }
+
     pub(super) fn topics(&mut self, variable: &'static str) -> Vec<Topic> {
         self.read(variable, |text| list(text).map(read_name).collect())
             .unwrap_or_default()
@@ -188,11 +207,19 @@ impl Vars {
         .unwrap_or_else(|| default.to_owned())
     }
 
-    /// A variable of the contract that this version cannot honour.
-    pub(super) fn refuse(&mut self, variable: &'static str) {
-        if self.text(variable).is_some() {
-            self.problem(variable, "is set, but this version does not support it");
-        }
+    /// A file.
+    pub(super) fn path(&mut self, variable: &'static str) -> Option<PathBuf> {
+        self.text(variable).map(PathBuf::from)
+    }
+
+    /// What was made of a variable's value, or nothing and a problem.
+    pub(super) fn made<T>(
+        &mut self,
+        variable: &'static str,
+        made: Result<T, impl Display>,
+    ) -> Option<T> {
+        made.map_err(|error| self.problem(variable, format!("cannot be used: {error}")))
+            .ok()
     }
 }
 

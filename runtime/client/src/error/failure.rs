@@ -23,8 +23,10 @@ use super::Source;
 ///
 /// A caller that waits is told at once in either case, with the message of the failure. An event
 /// that nobody waits for is delivered again after a delay, up to `KUBEFUNCS_ATTEMPTS` times, when
-/// the failure says [`retry`](Self::retry); it is dropped with an error in the log when the
-/// failure says [`reject`](Self::reject), or when the attempts are used up.
+/// the failure says [`retry`](Self::retry). When it says [`dead_letter`](Self::dead_letter), or the
+/// attempts are used up, it is put into the function's dead-letter topic (`KUBEFUNCS_DEAD_LETTER`);
+/// when it says [`reject`](Self::reject), or there is no such topic, it is dropped with an error in
+/// the log.
 pub struct Failure {
     kind: Kind,
     code: &'static str,
@@ -36,26 +38,39 @@ pub struct Failure {
 enum Kind {
     Retry,
     Reject,
+    DeadLetter,
 }
 
 impl Failure {
     /// A failure that may pass: the same message may succeed later.
     pub fn retry(message: impl Into<String>) -> Self {
+        Self::new(Kind::Retry, "failed", message.into())
+    }
+
+    /// A failure of the message itself: it can never succeed, and is of no use to anybody.
+    pub fn reject(message: impl Into<String>) -> Self {
+        Self::new(Kind::Reject, "rejected", message.into())
+    }
+
+    /// A failure that somebody has to look at: trying again does not help, and the message is kept.
+    pub fn dead_letter(message: impl Into<String>) -> Self {
+        Self::new(Kind::DeadLetter, "dead-letter", message.into())
+    }
+
+    fn new(kind: Kind, code: &'static str, message: String) -> Self {
         Self {
-            kind: Kind::Retry,
-            code: "failed",
-            message: message.into(),
+            kind,
+            code,
+            message,
             source: None,
         }
     }
 
-    /// A failure of the message itself: it can never succeed.
-    pub fn reject(message: impl Into<String>) -> Self {
+    /// The same failure, after the last attempt.
+    pub(crate) fn into_dead_letter(self) -> Self {
         Self {
-            kind: Kind::Reject,
-            code: "rejected",
-            message: message.into(),
-            source: None,
+            kind: Kind::DeadLetter,
+            ..self
         }
     }
 
@@ -70,6 +85,11 @@ impl Failure {
     /// Whether the same message may succeed later.
     pub fn is_retryable(&self) -> bool {
         self.kind == Kind::Retry
+    }
+
+    /// Whether the message is to be kept.
+    pub fn is_dead_letter(&self) -> bool {
+        self.kind == Kind::DeadLetter
     }
 
     /// The word for programs.

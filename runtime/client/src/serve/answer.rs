@@ -3,23 +3,33 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use kubefuncs_messages::{Any, Empty, Error, Event, HttpResponse, Message};
-use kubefuncs_nsq::{AnswerError, Delivery, PublishErrorKind, Topic};
+use kubefuncs_messages::{Event, Message};
+use kubefuncs_nsq::{Address, AnswerError, Delivery, PublishErrorKind, Topic};
+
+use tokio::time::Instant;
 
 use super::Shared;
 use super::kept::Key;
-use super::settle::Settling;
+use super::settle::{Letter, Settling};
 use crate::error::Failure;
+use crate::outcome::{self, OutcomeKind};
 use crate::payload::Raw;
+use crate::reply;
+
+/// For how long an answer is of use to somebody who named no limit.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An answer in the making: the reply event with its id and topic set.
 pub(super) struct Answer {
     event: Event,
     key: Key,
+    /// When nobody waits for it any more, if that is known.
+    until: Option<Instant>,
 }
 
 impl Answer {
-    pub(super) fn to(request: &Event, topic: Topic) -> Self {
+    /// To somebody who waits for `patience` from now on, if that is known.
+    pub(super) fn to(request: &Event, topic: Topic, patience: Option<Duration>) -> Self {
         let id = request.id.clone();
         let event = Event {
             id: id.clone(),
@@ -29,6 +39,7 @@ impl Answer {
         Self {
             event,
             key: Key { id, topic },
+            until: patience.map(|patience| Instant::now() + patience),
         }
     }
 
@@ -36,64 +47,76 @@ impl Answer {
         &self.key
     }
 
-    /// Answers what the handler replied. An HTTP request is answered with an HTTP response or an
-    /// error, never with anything else: a handler with nothing to say answers 204.
+    /// Answers what the handler replied.
     pub(super) fn reply(mut self, reply: Raw, is_http: bool) -> Self {
-        let allowed = !is_http || reply.is::<HttpResponse>() || reply.is::<Error>();
-        self.event.payload = Some(if allowed {
-            reply.into()
-        } else if reply.is::<Empty>() {
-            Any::pack(&HttpResponse {
-                status: 204,
-                ..HttpResponse::default()
-            })
+        let reply = if is_http {
+            reply::to_http(reply)
         } else {
-            let found = reply.type_name();
-            tracing::error!(
-                found,
-                "the handler answered an HTTP request with something else"
-            );
-            error(
-                "bad_reply",
-                "the function answered an HTTP request with something else",
-                false,
-            )
-        });
+            reply
+        };
+        self.event.payload = Some(reply.into());
         self
     }
 
     pub(super) fn failure(mut self, failure: &Failure) -> Self {
-        let error = error(failure.code(), failure.message(), failure.is_retryable());
-        self.event.payload = Some(error);
+        self.event.payload =
+            Some(reply::error(failure.code(), failure.message(), failure.is_retryable()).into());
+        self
+    }
+
+    /// Makes it the outcome of an event that nobody waits for.
+    pub(super) fn outcome(mut self, kind: OutcomeKind, attempt: u16, dead: Option<&Topic>) -> Self {
+        outcome::mark(&mut self.event, kind, attempt, dead.map(Topic::as_str));
         self
     }
 
     /// Writes the answer and acknowledges the request.
-    pub(super) async fn send(mut self, delivery: Delivery, shared: &Shared) -> Settling {
+    pub(super) async fn send(self, delivery: Delivery, shared: &Shared) -> Settling {
+        let letter = self.letter(delivery.node(), shared);
+        if shared.answered.contains(delivery.node(), &letter.key.topic) {
+            together(delivery, letter)
+        } else {
+            aside(delivery, letter, shared).await
+        }
+    }
+
+    /// The finished answer.
+    pub(super) fn letter(mut self, node: &Address, shared: &Shared) -> Letter {
         let (size, limit) = (self.event.encoded_len(), shared.config.max_message);
         if size > limit {
             tracing::error!(size, limit, "an answer is too large");
-            self.event.payload = Some(error("too_large", "the answer is too large", false));
+            let error = reply::error("too_large", "the answer is too large", false);
+            self.event.payload = Some(error.into());
         }
-        let body = Bytes::from(self.event.encode_to_vec());
-        if shared.answered.contains(delivery.node(), &self.key.topic) {
-            together(delivery, self.key, body)
-        } else {
-            aside(delivery, self.key, body, shared).await
+        Letter {
+            node: node.clone(),
+            body: self.event.encode_to_vec().into(),
+            key: self.key,
+            until: until(self.until),
         }
     }
 
     /// Writes an answer that was written before and lost.
     pub(super) fn send_again(self, delivery: Delivery, body: Bytes) -> Settling {
-        together(delivery, self.key, body)
+        let letter = Letter {
+            node: delivery.node().clone(),
+            body,
+            key: self.key,
+            until: until(self.until),
+        };
+        together(delivery, letter)
     }
+}
+
+fn until(known: Option<Instant>) -> Instant {
+    known.unwrap_or_else(|| Instant::now() + PATIENCE)
 }
 
 /// Answer and acknowledgement in one write on the delivering connection. Were the answer refused,
 /// the connection would close before the acknowledgement is read, and the request come again.
-fn together(delivery: Delivery, key: Key, body: Bytes) -> Settling {
-    match delivery.answer(&key.topic, body.clone()) {
-        Ok(publishing) => Settling::answer(publishing, key, body),
+fn together(delivery: Delivery, letter: Letter) -> Settling {
+    match delivery.answer(&letter.key.topic, letter.body.clone()) {
+        Ok(publishing) => Settling::Answer { publishing, letter },
         Err(failed) => refused(failed),
     }
 }
@@ -103,18 +126,18 @@ const ASIDE: Duration = Duration::from_secs(8);
 
 /// To a topic that this process has not answered before: over another connection, for the broker
 /// may take seconds to create it, and the delivering connection's other messages would wait.
-async fn aside(delivery: Delivery, key: Key, body: Bytes, shared: &Shared) -> Settling {
-    let node = delivery.node().clone();
+async fn aside(delivery: Delivery, letter: Letter, shared: &Shared) -> Settling {
     delivery.touch_for(ASIDE);
-    match delivery.answer_aside(&key.topic, body.clone()).await {
+    let topic = &letter.key.topic;
+    match delivery.answer_aside(topic, letter.body.clone()).await {
         Ok(receipt) => {
-            shared.answered.insert(&node, &key.topic);
-            Settling::of(receipt)
+            shared.answered.insert(&letter.node, topic);
+            Settling::Message(receipt)
         }
         Err(AnswerError { error, delivery }) if error.kind() != PublishErrorKind::Size => {
             // A second answer is nothing to a caller who had the first.
             tracing::debug!(%error, "an answer over a connection of its own was not confirmed");
-            together(*delivery, key, body)
+            together(*delivery, letter)
         }
         Err(failed) => refused(failed),
     }
@@ -124,13 +147,5 @@ async fn aside(delivery: Delivery, key: Key, body: Bytes, shared: &Shared) -> Se
 fn refused(failed: AnswerError) -> Settling {
     let error = failed.error;
     tracing::error!(%error, "no broker takes an answer of this size: is KUBEFUNCS_MAX_MESSAGE right?");
-    Settling::of(failed.delivery.finish())
-}
-
-fn error(code: &str, message: &str, retryable: bool) -> Any {
-    Any::pack(&Error {
-        error: message.to_owned(),
-        code: code.to_owned(),
-        retryable,
-    })
+    Settling::Message(failed.delivery.finish())
 }

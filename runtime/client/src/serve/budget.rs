@@ -1,18 +1,11 @@
 //! How much of a caller's budget is left when its message is taken up.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-/// What the clocks of a broker's machine and of this one may differ by before a call that still
-/// has a caller is given up. Work whose budget is over by less than this is begun.
+/// What is not known of a message's age: the time its stamp took to be read when the broker's clock
+/// was measured, and what clocks drift meanwhile. Work whose budget is over by less than this is
+/// begun.
 pub(super) const TOLERANCE: Duration = Duration::from_millis(100);
-
-/// How long ago a message was published, by the broker's clock against ours: never negative, for
-/// the broker's clock may be ahead. The clocks' difference is not measured: where it is large,
-/// budgets are too.
-pub(super) fn age(timestamp_ns: i64, now: SystemTime) -> Duration {
-    let published = UNIX_EPOCH + Duration::from_nanos(u64::try_from(timestamp_ns).unwrap_or(0));
-    now.duration_since(published).unwrap_or_default()
-}
 
 /// What is left of a caller's patience.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,12 +60,6 @@ mod tests {
                     prop_assert_eq!(caller, budgeted.saturating_sub(age));
                 }
             }
-        }
-
-        #[test]
-        fn an_age_is_never_negative(timestamp in any::<i64>(), now in 0u64..1 << 40) {
-            let age = age(timestamp, UNIX_EPOCH + Duration::from_millis(now));
-            prop_assert!(age <= Duration::from_millis(now));
         }
     }
 }

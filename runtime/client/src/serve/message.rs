@@ -3,8 +3,9 @@
 use kubefuncs_messages::{Any, Event, Message, PING_ID};
 use kubefuncs_nsq::{Delivery, Topic};
 
+use super::figures::Fate;
 use super::settle::Settling;
-use super::{Shared, call, work};
+use super::{Shared, bury, call, work};
 use crate::config::PayloadForm;
 use crate::reply_topic;
 
@@ -12,23 +13,31 @@ use crate::reply_topic;
 pub(super) async fn handle(delivery: Delivery, shared: &Shared) -> Settling {
     let event = match read(&delivery, shared.config.payload) {
         Ok(event) => event,
-        Err(reason) => {
-            tracing::warn!(id = %delivery.id(), reason, "a message was dropped");
-            return Settling::of(delivery.finish());
-        }
+        Err(reason) => return refuse(delivery, "no-event", reason, shared).await,
     };
     if event.id == PING_ID || !is_for(&event, shared.config.channel.as_str()) {
-        return Settling::of(delivery.finish());
+        return Settling::Message(delivery.finish());
     }
     match return_topic(&event, shared) {
         Ok(Some(topic)) => call::handle(delivery, event, topic, shared).await,
         Ok(None) => work::handle(delivery, event, shared).await,
-        Err(named) => {
+        Err(_) => {
             let reason = "its return is not a topic that may be answered";
-            tracing::error!(event = event.id, named, reason, "a message was dropped");
-            Settling::of(delivery.finish())
+            refuse(delivery, "return", reason, shared).await
         }
     }
+}
+
+/// Runs nothing: the message is kept as a dead letter where the configuration says so, else
+/// dropped.
+async fn refuse(delivery: Delivery, code: &str, reason: &str, shared: &Shared) -> Settling {
+    let id = delivery.id();
+    let Some(grave) = &shared.graveyard else {
+        tracing::error!(%id, reason, "a message was dropped");
+        shared.figures.count(Fate::Dead);
+        return Settling::Message(delivery.finish());
+    };
+    bury::give_up(delivery, grave, (code, reason), None, shared).await
 }
 
 /// Reads the body as the configuration says.

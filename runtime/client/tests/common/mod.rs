@@ -111,13 +111,14 @@ pub(crate) fn number(nsqd: &Nsqd, topic: &str, field: &str) -> u64 {
         .sum()
 }
 
-/// The topics that nsqd has.
+/// The topics that nsqd has, but for those by which functions measure its clock for a moment.
 pub(crate) fn topics(nsqd: &Nsqd) -> Vec<String> {
     let stats: serde_json::Value = serde_json::from_str(&nsqd.stats("")).unwrap();
     let topics = stats["topics"].as_array().cloned().unwrap_or_default();
     topics
         .iter()
         .map(|topic| topic["topic_name"].as_str().unwrap().to_owned())
+        .filter(|topic| !topic.starts_with("rpc-clock-"))
         .collect()
 }
 
