@@ -1,17 +1,17 @@
-//! The admin port: what Kubernetes asks.
+//! The admin port: what Kubernetes and Prometheus ask.
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode};
-use http_body_util::Full;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 
 use crate::backend::Backend;
 use crate::service::Service;
 
-/// Answers `/healthz` (the process runs) and `/readyz` (send requests here).
+/// Answers `/healthz` (the process runs), `/readyz` (send requests here) and `/metrics`.
 pub(crate) fn answer<B: Backend, Any>(
     service: &Service<B>,
     request: &Request<Any>,
-) -> Response<Full<Bytes>> {
+) -> Response<Bytes> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD");
     }
@@ -25,12 +25,24 @@ pub(crate) fn answer<B: Backend, Any>(
             "no broker has confirmed the reply subscription",
         ),
         "/readyz" => text(StatusCode::OK, "ok"),
-        _ => text(StatusCode::NOT_FOUND, "here are /healthz and /readyz"),
+        "/metrics" => metrics(service),
+        _ => text(
+            StatusCode::NOT_FOUND,
+            "here are /healthz, /readyz and /metrics",
+        ),
     }
 }
 
-fn text(status: StatusCode, line: &str) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(format!("{line}\n"))));
+fn metrics<B>(service: &Service<B>) -> Response<Bytes> {
+    let (content_type, text) = service.counted.encode(&service.load);
+    let mut response = Response::new(Bytes::from(text));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+fn text(status: StatusCode, line: &str) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(format!("{line}\n")));
     *response.status_mut() = status;
     response
 }

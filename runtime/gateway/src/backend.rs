@@ -1,9 +1,12 @@
 //! The one thing the HTTP side knows about queues.
 
+use std::fmt;
 use std::future::Future;
+use std::pin::Pin;
 
-use kubefuncs::{CallOptions, Client, HttpRequest, HttpResponse};
+use kubefuncs::{CallOptions, Client, HttpRequest, HttpResponse, OutcomeKind, TopicWatch};
 
+use crate::circuit::Sight;
 use crate::reject::Reject;
 
 /// What answers requests.
@@ -23,8 +26,45 @@ pub trait Backend: Send + Sync + 'static {
         options: CallOptions,
     ) -> impl Future<Output = Result<HttpResponse, Reject>> + Send;
 
+    /// Sends a request that nobody waits for. Ends when a broker has confirmed it, no later than
+    /// `options.timeout`; what it gives ends with the outcome, or never.
+    ///
+    /// # Errors
+    /// What to tell the caller.
+    fn submit(
+        &self,
+        topic: &str,
+        request: HttpRequest,
+        options: CallOptions,
+    ) -> impl Future<Output = Result<Ending, Reject>> + Send;
+
+    /// Begins to ask the brokers about a topic; `None` where that is not possible.
+    fn watch(&self, topic: &str) -> Option<Box<dyn Watch>>;
+
     /// Ends everything in good order; no call follows.
     fn close(&self) -> impl Future<Output = ()> + Send;
+}
+
+/// The brokers are asked about a topic as long as this lives.
+pub trait Watch: fmt::Debug + Send + Sync {
+    /// What they said last.
+    fn sight(&self) -> Sight;
+}
+
+/// The wait for how a request ended that nobody waits for.
+pub type Ending = Pin<Box<dyn Future<Output = Ended> + Send>>;
+
+/// How a request ended that nobody waited for.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// How.
+    pub kind: OutcomeKind,
+    /// The delivery that ended it; the first is 1.
+    pub attempt: u32,
+    /// The status of the function's answer, or its failure.
+    pub result: Result<u16, Reject>,
+    /// The topic it is kept in, where it was dead-lettered.
+    pub dead_letter: Option<String>,
 }
 
 impl Backend for Client {
@@ -43,7 +83,48 @@ impl Backend for Client {
             .into_http()?)
     }
 
+    async fn submit(
+        &self,
+        topic: &str,
+        request: HttpRequest,
+        options: CallOptions,
+    ) -> Result<Ending, Reject> {
+        let mut submission = Self::submit(self, topic, request, options).await?;
+        Ok(Box::pin(async move {
+            let Some(outcome) = submission.outcome().await else {
+                // The client is closed: nothing will be known.
+                return std::future::pending().await;
+            };
+            let result = outcome.result.and_then(kubefuncs::Reply::into_http);
+            Ended {
+                kind: outcome.kind,
+                attempt: outcome.attempt,
+                result: result
+                    .map(|answer| answer.status.as_u16())
+                    .map_err(Reject::from),
+                dead_letter: outcome.dead_letter,
+            }
+        }))
+    }
+
+    fn watch(&self, topic: &str) -> Option<Box<dyn Watch>> {
+        Self::watch(self, topic)
+            .ok()
+            .map(|watch| Box::new(watch) as _)
+    }
+
     async fn close(&self) {
         Self::close(self).await;
+    }
+}
+
+impl Watch for TopicWatch {
+    fn sight(&self) -> Sight {
+        let state = self.state();
+        Sight {
+            served: state.is_served(),
+            paused: state.is_paused(),
+            depth: state.is_known().then(|| state.waiting()),
+        }
     }
 }

@@ -24,7 +24,7 @@ const LINGER: (usize, Duration) = (8 * 1024 * 1024, Duration::from_secs(2));
 pub(crate) async fn read(
     headers: &HeaderMap,
     body: &mut Incoming,
-    ticket: &mut Ticket<'_>,
+    ticket: &mut Ticket,
     limits: &Limits,
 ) -> Result<Bytes, Reject> {
     let announced = headers
@@ -33,7 +33,7 @@ pub(crate) async fn read(
     if announced.is_some_and(|length: u64| length > limits.body as u64) {
         return Err(too_large(limits.body));
     }
-    match tokio::time::timeout(limits.body_timeout, collect(body, ticket, limits.body)).await {
+    match tokio::time::timeout(limits.body_timeout, collect(body, ticket, limits)).await {
         Ok(result) => result,
         Err(_) => Err(Reject::new(
             Kind::BodyTimeout,
@@ -44,9 +44,10 @@ pub(crate) async fn read(
 
 async fn collect(
     body: &mut Incoming,
-    ticket: &mut Ticket<'_>,
-    limit: usize,
+    ticket: &mut Ticket,
+    limits: &Limits,
 ) -> Result<Bytes, Reject> {
+    let limit = limits.body;
     let mut whole = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let broken = |_| Reject::new(Kind::Malformed, "the body is broken or ends early");
@@ -57,7 +58,7 @@ async fn collect(
         if data.len() > limit - whole.len() {
             return Err(too_large(limit));
         }
-        ticket.take_bytes(data.len())?;
+        ticket.take_bytes(data.len(), limits)?;
         whole.extend_from_slice(&data);
     }
     Ok(whole.freeze())

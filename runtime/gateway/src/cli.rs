@@ -8,7 +8,7 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXAMPLE)]
 pub(crate) struct Args {
-    /// The routes: a YAML file, or a JSON file named `.json`
+    /// The routes: a YAML file, or a JSON file named `.json`; read again when it changes
     #[arg(long, value_name = "FILE")]
     pub(crate) config: PathBuf,
 
@@ -16,9 +16,21 @@ pub(crate) struct Args {
     #[arg(long, value_name = "HOST:PORT", default_value = "0.0.0.0:8080")]
     pub(crate) listen: String,
 
-    /// Where /healthz and /readyz are; port 0 takes a free one
+    /// Where /healthz, /readyz and /metrics are; port 0 takes a free one
     #[arg(long, value_name = "HOST:PORT", default_value = "0.0.0.0:8081")]
     pub(crate) admin: String,
+
+    /// The share of requests, 0 to 1, that stdout gets a JSON line of; of those answered with 500
+    /// or above it gets all, unless it is 0
+    #[arg(long, value_name = "SHARE", default_value = "0.01", value_parser = share)]
+    pub(crate) access_log: f64,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share: Option<f64> = text.parse().ok();
+    share
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or_else(|| "expected a number from 0 to 1, such as 0.01".to_owned())
 }
 
 const EXAMPLE: &str = "\

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::header::{CONNECTION, HOST, UPGRADE};
 use http::request::Parts;
 use http::uri::Authority;
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Version};
-use http_body_util::Full;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Version};
+use kubefuncs::trace::Trace;
 use kubefuncs::{CallOptions, HttpRequest, HttpResponse};
 
 use crate::headers;
@@ -57,13 +57,15 @@ impl<'a> Target<'a> {
             }
             (None, _) => None,
         };
+        let target = parts.uri.authority().map(Authority::as_str);
+        if parts.version == Version::HTTP_2
+            && let (Some(target), Some(named)) = (target, named)
+            && !target.eq_ignore_ascii_case(named)
+        {
+            return Err(malformed("`:authority` and the Host header name two hosts"));
+        }
         // The target in its absolute form goes before the header (RFC 9112 §3.2.2).
-        let authority = parts
-            .uri
-            .authority()
-            .map(Authority::as_str)
-            .or(named)
-            .unwrap_or_default();
+        let authority = target.or(named).unwrap_or_default();
         let host = host(authority).ok_or_else(|| malformed("the Host header is no host"))?;
         Ok(Self {
             authority: Cow::Borrowed(authority),
@@ -86,6 +88,23 @@ fn host(authority: &str) -> Option<&str> {
     let host = &authority[..parsed.host().len()];
     Some(host.strip_suffix('.').unwrap_or(host))
 }
+
+/// Whether a caller would rather not wait (RFC 7240 §4.1).
+pub(crate) fn prefers_async(headers: &HeaderMap) -> bool {
+    let named = headers.get_all(PREFER).iter();
+    named
+        .flat_map(|value| value.as_bytes().split(|&b| b == b','))
+        .filter_map(|preference| preference.split(|&b| b == b';').next())
+        .any(|preference| {
+            preference
+                .trim_ascii()
+                .eq_ignore_ascii_case(b"respond-async")
+        })
+}
+
+/// RFC 7240: what a caller wishes, and which of it was heard.
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+pub(crate) const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// Refuses to speak another protocol. An offer of h2c may be passed over (RFC 9110 §7.8), and
 /// some clients make it with every first request; whoever asks for anything else means it.
@@ -126,39 +145,22 @@ pub(crate) fn request(
 }
 
 /// What travels along with the call.
-pub(crate) fn options(route: &Route, headers: &HeaderMap, id: &RequestId) -> CallOptions {
+pub(crate) fn options(route: &Route, trace: Option<&Trace>, id: &RequestId) -> CallOptions {
     let options = CallOptions::new()
         .with_timeout(route.timeout)
+        .with_idempotent(route.idempotent)
         .with_request_id(id.as_str());
-    match trace_parent(headers) {
-        Some(parent) => options.with_metadata("traceparent", parent),
+    match trace {
+        Some(trace) => options.with_trace(trace),
         None => options,
     }
-}
-
-/// The caller's trace context, unless it is none: version, trace, span and flags in hexadecimal,
-/// `-` between them (W3C Trace Context §3.2). A later version may add to it.
-fn trace_parent(headers: &HeaderMap) -> Option<&str> {
-    let mut named = headers.get_all("traceparent").iter();
-    let (Some(parent), None) = (named.next(), named.next()) else {
-        return None;
-    };
-    let parent = parent.to_str().ok()?;
-    let valid = (55..=128).contains(&parent.len())
-        && parent
-            .bytes()
-            .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-'))
-        && [2, 35, 52]
-            .iter()
-            .all(|&dash| parent.as_bytes()[dash] == b'-');
-    valid.then_some(parent)
 }
 
 /// The answer as the caller gets it.
 ///
 /// # Errors
 /// [`Kind::BadReply`] for a status that ends no exchange.
-pub(crate) fn response(reply: HttpResponse) -> Result<Response<Full<Bytes>>, Reject> {
+pub(crate) fn response(reply: HttpResponse) -> Result<Response<Bytes>, Reject> {
     let HttpResponse {
         status,
         mut headers,
@@ -176,14 +178,14 @@ pub(crate) fn response(reply: HttpResponse) -> Result<Response<Full<Bytes>>, Rej
         status,
         StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
     );
-    let mut response = Response::new(Full::new(if bodiless { Bytes::new() } else { body }));
+    let mut response = Response::new(if bodiless { Bytes::new() } else { body });
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     Ok(response)
 }
 
 /// Asks the client to open another connection for its next request.
-pub(crate) fn close_after(response: &mut Response<Full<Bytes>>) {
+pub(crate) fn close_after(response: &mut Response<Bytes>) {
     response
         .headers_mut()
         .insert(CONNECTION, HeaderValue::from_static("close"));

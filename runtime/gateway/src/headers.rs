@@ -1,20 +1,8 @@
 //! Which headers travel: those of the request and the answer, not those of the connection.
 
-use http::header::{CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName};
-
-/// Headers about one connection (RFC 9110 §7.6.1 and its predecessors). What a `Connection`
-/// header names is added to them.
-const HOP_BY_HOP: [HeaderName; 9] = [
-    http::header::CONNECTION,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-    http::header::PROXY_AUTHENTICATE,
-    http::header::PROXY_AUTHORIZATION,
-    http::header::TE,
-    http::header::TRAILER,
-    http::header::TRANSFER_ENCODING,
-    http::header::UPGRADE,
-];
+use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
+use kubefuncs::hop_by_hop;
+use kubefuncs::trace::Trace;
 
 /// Names that begin so are between us and the functions: nobody else may write or read them.
 const OURS: &str = "x-kubefuncs-";
@@ -35,26 +23,34 @@ pub(crate) fn strip_response(headers: &mut HeaderMap) {
 }
 
 fn strip(headers: &mut HeaderMap) {
-    let named: Vec<HeaderName> = headers
-        .get_all(CONNECTION)
-        .iter()
-        .flat_map(|value| value.as_bytes().split(|&b| b == b','))
-        .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
-        .collect();
+    hop_by_hop::strip(headers);
     let ours: Vec<HeaderName> = headers
         .keys()
         .filter(|name| name.as_str().starts_with(OURS))
         .cloned()
         .collect();
-    for name in HOP_BY_HOP.iter().chain(&named).chain(&ours) {
+    for name in &ours {
         headers.remove(name);
+    }
+}
+
+/// The trace as the function is to go on with it, in place of what the caller wrote.
+pub(crate) fn replace_trace(headers: &mut HeaderMap, trace: Option<&Trace>) {
+    let parent = trace.map(Trace::traceparent);
+    let state = trace.map(|trace| trace.tracestate().to_owned());
+    for (name, value) in [("traceparent", parent), ("tracestate", state)] {
+        headers.remove(name);
+        let value = value.filter(|value| !value.is_empty());
+        if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderValue;
+    use http::header::CONNECTION;
     use proptest::prelude::*;
 
     fn map(lines: &[(&'static str, &'static str)]) -> HeaderMap {

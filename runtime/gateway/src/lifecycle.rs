@@ -27,8 +27,13 @@ impl Lifecycle {
         self.closing.cancel();
     }
 
-    /// Cancelled by [`close`](Self::close).
-    pub(crate) fn closing(&self) -> &CancellationToken {
-        &self.closing
+    /// Ends with [`leave`](Self::leave).
+    pub(crate) async fn left(&self) {
+        self.leaving.cancelled().await;
+    }
+
+    /// Ends with [`close`](Self::close).
+    pub(crate) async fn closed(&self) {
+        self.closing.cancelled().await;
     }
 }

@@ -11,10 +11,20 @@ pub struct Limits {
     pub head: usize,
     /// Open connections. Beyond it, new ones wait in the kernel's queue.
     pub connections: usize,
+    /// Requests of one HTTP/2 connection that run at once.
+    pub streams: u32,
     /// Calls that wait for their answer.
     pub calls: usize,
-    /// Bytes of all bodies that are being read or wait for their answer.
+    /// Bytes of all bodies that are being read, or wait for their answer, or for their caller to
+    /// take it. Beyond it no request is taken, and beyond twice as much no answer.
     pub bytes: usize,
+    /// Of those calls, how many may be for one topic: one function that hangs does not take all
+    /// places.
+    pub topic_calls: usize,
+    /// Of those bytes, how many may be for one topic.
+    pub topic_bytes: usize,
+    /// Messages that wait in a topic, beyond which none is taken that nobody waits for.
+    pub depth: usize,
     /// How long a request's head may take, from its first byte; for the first request of
     /// a connection, from when it was opened.
     pub head_timeout: Duration,
@@ -36,8 +46,12 @@ impl Default for Limits {
             body: 960 * 1024,
             head: 64 * 1024,
             connections: 16_384,
+            streams: 128,
             calls: 8_192,
             bytes: 32 * 1024 * 1024,
+            topic_calls: 4_096,
+            topic_bytes: 24 * 1024 * 1024,
+            depth: 10_000,
             head_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(30),
             write_timeout: Duration::from_secs(30),

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use clap::Parser;
 use kubefuncs::Client;
-use kubefuncs_gateway::{Config, Gateway, Limits};
+use kubefuncs::metrics::Metrics;
+use kubefuncs_gateway::{Config, Followed, Gateway, describe};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -19,7 +20,11 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nothing is left to tell when stderr is gone.
-            let _ = writeln!(std::io::stderr(), "kubefuncs-gateway: {}", chain(&*error));
+            let _ = writeln!(
+                std::io::stderr(),
+                "kubefuncs-gateway: {}",
+                describe(&*error)
+            );
             ExitCode::from(2)
         }
     }
@@ -27,6 +32,7 @@ fn main() -> ExitCode {
 
 /// Reads everything that can be wrong before any port opens.
 fn start(args: &cli::Args) -> Result<(), Box<dyn Error>> {
+    let file = Followed::new(&args.config);
     let config = Config::load(&args.config)?;
     let environment = kubefuncs::Config::from_env()?;
     tracing_subscriber::fmt()
@@ -37,15 +43,16 @@ fn start(args: &cli::Args) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(run(args, config, environment))
+    runtime.block_on(run(args, file, config, environment))
 }
 
 async fn run(
     args: &cli::Args,
+    file: Followed,
     config: Config,
     environment: kubefuncs::Config,
 ) -> Result<(), Box<dyn Error>> {
-    let drain = drain(&config, &environment);
+    let drain = named_drain(&environment);
     let main = listen(&args.listen).await?;
     let admin = listen(&args.admin).await?;
     let shutdown = shutdown()?;
@@ -58,29 +65,35 @@ async fn run(
         ?drain,
         "started",
     );
-    let backend = Client::connect(environment).await?;
-    let gateway = Gateway {
-        config,
-        limits: Limits::default(),
-        drain,
-        backend,
-    };
+    #[cfg(feature = "otlp")]
+    let exporting = kubefuncs::trace::export_from_env("kubefuncs-gateway")?;
+    let metrics = Metrics::new();
+    let backend = Client::connect_with(environment, &metrics).await?;
+    let mut gateway = Gateway::new(config, backend)
+        .with_metrics(&metrics)
+        .watching(file);
+    if let Some(drain) = drain {
+        gateway = gateway.with_drain(drain);
+    }
+    if args.access_log > 0.0 {
+        gateway = gateway.with_access_log(args.access_log, std::io::stdout());
+    }
     if gateway.run(main, admin, shutdown).await {
         tracing::info!("closed");
     } else {
         tracing::warn!("closed with calls still waiting: the drain time was over");
     }
+    #[cfg(feature = "otlp")]
+    if let Some(exporting) = exporting {
+        exporting.end().await;
+    }
     Ok(())
 }
 
-/// How long leaving may take: what the environment says, or enough for the slowest route.
-fn drain(config: &Config, environment: &kubefuncs::Config) -> Duration {
-    match std::env::var_os("KUBEFUNCS_DRAIN") {
-        Some(named) if !named.is_empty() => environment.drain,
-        _ => environment
-            .drain
-            .max(kubefuncs::timeout::drain(config.routes.longest_timeout())),
-    }
+/// How long leaving may take, where the environment says so; without it the slowest route does.
+fn named_drain(environment: &kubefuncs::Config) -> Option<Duration> {
+    let named = std::env::var_os("KUBEFUNCS_DRAIN")?;
+    (!named.is_empty()).then_some(environment.drain)
 }
 
 async fn listen(address: &str) -> Result<TcpListener, Box<dyn Error>> {
@@ -99,10 +112,4 @@ fn shutdown() -> std::io::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => (),
         }
     })
-}
-
-/// An error and its causes in one line.
-fn chain(error: &dyn Error) -> String {
-    let causes = std::iter::successors(error.source(), |&cause| cause.source());
-    causes.fold(error.to_string(), |line, cause| format!("{line}: {cause}"))
 }

@@ -1,11 +1,13 @@
 //! Every answer that is not the function's own: its status, its code, its words.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, UPGRADE};
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, UPGRADE, WWW_AUTHENTICATE,
+};
 use http::{HeaderValue, Response, StatusCode};
-use http_body_util::Full;
 use kubefuncs::{CallError, CallErrorKind};
 use serde::Serialize;
 
@@ -18,8 +20,16 @@ use crate::request_id::RequestId;
 pub enum Kind {
     /// A request that has no meaning, or more than one.
     Malformed,
+    /// The caller shows no token, or a wrong one.
+    Unauthorized,
+    /// The tokens of the route cannot be read.
+    NoTokens,
+    /// Pages of this origin may not call.
+    Origin,
     /// No route for this host and path.
     NoRoute,
+    /// Nothing is known of this request any more, or it was another gateway that took it.
+    Gone,
     /// The route does not take this method.
     MethodNotAllowed,
     /// The client sent its body too slowly.
@@ -30,6 +40,8 @@ pub enum Kind {
     Upgrade,
     /// Too many calls, or too many bytes, are waiting.
     TooMany,
+    /// Too many messages wait in the topic.
+    QueueFull,
     /// A fault of the gateway's own.
     Internal,
     /// The function answered that it failed.
@@ -40,8 +52,14 @@ pub enum Kind {
     Unavailable,
     /// The gateway is shutting down.
     Closing,
+    /// No function consumes the topic.
+    NotServed,
+    /// An operator has paused the topic.
+    Paused,
     /// The deadline passed without an answer.
     Timeout,
+    /// The deadline passed without the broker's word that it has the message.
+    Unconfirmed,
 }
 
 /// How a [`Kind`] is told to the caller.
@@ -59,59 +77,61 @@ pub struct Row {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 21] = [
         Self::Malformed,
+        Self::Unauthorized,
+        Self::Origin,
         Self::NoRoute,
         Self::MethodNotAllowed,
         Self::BodyTimeout,
+        Self::Gone,
         Self::TooLarge,
         Self::Upgrade,
         Self::TooMany,
+        Self::QueueFull,
         Self::Internal,
         Self::Function,
         Self::BadReply,
+        Self::NoTokens,
         Self::Unavailable,
         Self::Closing,
+        Self::NotServed,
+        Self::Paused,
         Self::Timeout,
+        Self::Unconfirmed,
     ];
 
     /// The one table of statuses.
     #[must_use]
     pub const fn row(self) -> Row {
+        use StatusCode as S;
         let (status, code, component, retry) = match self {
-            Self::Malformed => (StatusCode::BAD_REQUEST, "malformed", "caller", false),
-            Self::NoRoute => (StatusCode::NOT_FOUND, "no_route", "gateway", false),
+            Self::Malformed => (S::BAD_REQUEST, "malformed", "caller", false),
+            Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized", "caller", false),
+            Self::NoTokens => (S::SERVICE_UNAVAILABLE, "no_tokens", "gateway", true),
+            Self::Origin => (S::FORBIDDEN, "origin", "caller", false),
+            Self::NoRoute => (S::NOT_FOUND, "no_route", "gateway", false),
+            Self::Gone => (S::GONE, "gone", "gateway", false),
             Self::MethodNotAllowed => (
-                StatusCode::METHOD_NOT_ALLOWED,
+                S::METHOD_NOT_ALLOWED,
                 "method_not_allowed",
                 "gateway",
                 false,
             ),
-            Self::BodyTimeout => (StatusCode::REQUEST_TIMEOUT, "body_timeout", "caller", false),
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "caller", false),
-            Self::Upgrade => (StatusCode::UPGRADE_REQUIRED, "no_upgrade", "gateway", false),
-            Self::TooMany => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "too_many_pending",
-                "gateway",
-                true,
-            ),
-            Self::Internal => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "internal",
-                "gateway",
-                false,
-            ),
-            Self::Function => (StatusCode::BAD_GATEWAY, "function", "function", false),
-            Self::BadReply => (StatusCode::BAD_GATEWAY, "bad_reply", "function", false),
-            Self::Unavailable => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "unavailable",
-                "broker",
-                true,
-            ),
-            Self::Closing => (StatusCode::SERVICE_UNAVAILABLE, "closing", "gateway", true),
-            Self::Timeout => (StatusCode::GATEWAY_TIMEOUT, "timeout", "function", false),
+            Self::BodyTimeout => (S::REQUEST_TIMEOUT, "body_timeout", "caller", false),
+            Self::TooLarge => (S::PAYLOAD_TOO_LARGE, "too_large", "caller", false),
+            Self::Upgrade => (S::UPGRADE_REQUIRED, "no_upgrade", "gateway", false),
+            Self::TooMany => (S::TOO_MANY_REQUESTS, "too_many_pending", "gateway", true),
+            Self::QueueFull => (S::TOO_MANY_REQUESTS, "queue_full", "function", true),
+            Self::Internal => (S::INTERNAL_SERVER_ERROR, "internal", "gateway", false),
+            Self::Function => (S::BAD_GATEWAY, "function", "function", false),
+            Self::BadReply => (S::BAD_GATEWAY, "bad_reply", "function", false),
+            Self::Unavailable => (S::SERVICE_UNAVAILABLE, "unavailable", "broker", true),
+            Self::Closing => (S::SERVICE_UNAVAILABLE, "closing", "gateway", true),
+            Self::NotServed => (S::SERVICE_UNAVAILABLE, "not_served", "function", true),
+            Self::Paused => (S::SERVICE_UNAVAILABLE, "paused", "broker", true),
+            Self::Timeout => (S::GATEWAY_TIMEOUT, "timeout", "function", false),
+            Self::Unconfirmed => (S::GATEWAY_TIMEOUT, "unconfirmed", "broker", false),
         };
         Row {
             status,
@@ -132,8 +152,8 @@ impl From<CallErrorKind> for Kind {
             CallErrorKind::Function => Self::Function,
             CallErrorKind::BadReply => Self::BadReply,
             CallErrorKind::Closed => Self::Closing,
-            // A topic that is no name, an outcome that only an event can have: both were ruled
-            // out before the call.
+            CallErrorKind::Unknown => Self::Unconfirmed,
+            // A topic that is no name was ruled out before the call.
             _ => Self::Internal,
         }
     }
@@ -147,6 +167,8 @@ pub struct Reject {
     code: Option<String>,
     reason: Cow<'static, str>,
     allow: Option<HeaderValue>,
+    /// In seconds, where it makes sense to try again at all.
+    retry_after: u64,
 }
 
 impl Reject {
@@ -158,7 +180,15 @@ impl Reject {
             code: None,
             reason: reason.into(),
             allow: None,
+            retry_after: 1,
         }
+    }
+
+    /// Names the time after which to try again; at least a second.
+    #[must_use]
+    pub(crate) fn retry_after(mut self, time: Duration) -> Self {
+        self.retry_after = time.as_millis().div_ceil(1000).clamp(1, 3600) as u64;
+        self
     }
 
     /// The method is none of `allowed`, a list as in the header `Allow`.
@@ -178,6 +208,12 @@ impl Reject {
         self.kind
     }
 
+    /// What went wrong, for programs: the function's own word, or that of the kind.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        self.code.as_deref().unwrap_or(self.kind.row().code)
+    }
+
     /// What went wrong, for people.
     #[must_use]
     pub fn reason(&self) -> &str {
@@ -185,7 +221,7 @@ impl Reject {
     }
 
     /// The answer: JSON with `code`, `component`, `reason` and `requestId`.
-    pub(crate) fn into_response(self, id: &RequestId) -> Response<Full<Bytes>> {
+    pub(crate) fn into_response(self, id: &RequestId) -> Response<Bytes> {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
         struct Body<'a> {
@@ -196,7 +232,7 @@ impl Reject {
         }
         let row = self.kind.row();
         let body = Body {
-            code: self.code.as_deref().unwrap_or(row.code),
+            code: self.code(),
             component: row.component,
             reason: &self.reason,
             request_id: id.as_str(),
@@ -204,13 +240,13 @@ impl Reject {
         // Four strings always serialise.
         let mut json = serde_json::to_vec(&body).unwrap_or_default();
         json.push(b'\n');
-        let mut response = Response::new(Full::new(Bytes::from(json)));
+        let mut response = Response::new(Bytes::from(json));
         *response.status_mut() = row.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if row.retry {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            headers.insert(RETRY_AFTER, self.retry_after.into());
         }
         if let Some(allow) = self.allow {
             headers.insert(ALLOW, allow);
@@ -220,6 +256,9 @@ impl Reject {
             Kind::Upgrade => {
                 headers.insert(UPGRADE, HeaderValue::from_static("HTTP/1.1"));
                 headers.insert(CONNECTION, HeaderValue::from_static("upgrade, close"));
+            }
+            Kind::Unauthorized => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             // What is left of the body will not be waited for; and who has sent one request with
             // two meanings may have put another behind it.

@@ -2,6 +2,8 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::reject::{Kind, Reject};
+
 /// The header that carries it, in and out.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -20,6 +22,19 @@ impl RequestId {
         let high = getrandom::u64().unwrap_or_default();
         let low = getrandom::u64().unwrap_or_default();
         Self(format!("{high:016x}{low:016x}"))
+    }
+
+    /// 128 random bits in hexadecimal, for an id that protects what it names.
+    ///
+    /// # Errors
+    /// [`Kind::Internal`] where the system gives none.
+    pub(crate) fn secret() -> Result<String, Reject> {
+        let none = |_| Reject::new(Kind::Internal, "the system has no random numbers");
+        let (high, low) = (
+            getrandom::u64().map_err(none)?,
+            getrandom::u64().map_err(none)?,
+        );
+        Ok(format!("{high:016x}{low:016x}"))
     }
 
     /// The caller's id, where it named exactly one of 1 to 128 visible ASCII characters.

@@ -3,12 +3,27 @@
 //! Pure and deterministic: the order of the configuration does not matter.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
 use kubefuncs::Topic;
 
+use crate::cors::Cors;
 use crate::path::{self, PathFault};
+
+/// When a caller gets 202 and a place to ask instead of the function's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Async {
+    /// Never: `Prefer: respond-async` is passed over.
+    #[default]
+    Never,
+    /// When it sends `Prefer: respond-async`.
+    Asked,
+    /// Always.
+    Always,
+}
 
 /// Where a request goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,9 +36,32 @@ pub struct Route {
     pub topic: Topic,
     /// How long the caller waits for the answer.
     pub timeout: Duration,
+    /// Whether the answer may be 202.
+    pub respond_async: Async,
+    /// Whether a request that a broker may have lost can be sent again.
+    pub idempotent: bool,
+    /// Which web pages of other origins may call.
+    pub cors: Option<Arc<Cors>>,
+    /// The file with the tokens of which a caller has to show one.
+    pub token_file: Option<PathBuf>,
 }
 
 impl Route {
+    /// Any request, with the usual timeout.
+    #[must_use]
+    pub fn to(topic: Topic) -> Self {
+        Self {
+            host: None,
+            methods: None,
+            topic,
+            timeout: kubefuncs::timeout::DEFAULT,
+            respond_async: Async::Never,
+            idempotent: false,
+            cors: None,
+            token_file: None,
+        }
+    }
+
     fn takes_host(&self, host: &str) -> bool {
         self.host
             .as_deref()
@@ -148,11 +186,16 @@ impl RouteTable {
         names.join(", ")
     }
 
+    /// All routes, in the order of their prefixes.
+    pub fn iter(&self) -> impl Iterator<Item = &Route> {
+        self.by_prefix.values().flatten()
+    }
+
     /// The longest time any caller waits; zero where there are no routes.
     #[must_use]
     pub fn longest_timeout(&self) -> Duration {
-        let routes = self.by_prefix.values().flatten();
-        routes.map(|route| route.timeout).max().unwrap_or_default()
+        let times = self.iter().map(|route| route.timeout);
+        times.max().unwrap_or_default()
     }
 
     /// How many routes there are.

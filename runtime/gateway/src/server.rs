@@ -1,5 +1,10 @@
 //! Connections in, requests out: one listening port over hyper.
 
+mod http1;
+mod http2;
+mod protocol;
+mod traffic;
+
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,34 +12,35 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
+use crate::lifecycle::Lifecycle;
 use crate::limits::Limits;
-use crate::patience::Patience;
+use protocol::Protocol;
 
 /// After an error of the listener that is not one client's, such as no descriptors being left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves a port until `stop`, then every connection to its end: an idle one is closed, a busy
-/// one gets its answer. Dropping the future cuts all of them.
-pub(crate) async fn serve<H, F>(
+/// Serves a port until the lifecycle closes, then every connection to its end: an idle one is
+/// closed, a busy one gets its answers. Dropping the future cuts all of them.
+///
+/// What `opened` makes for a connection lives as long as that.
+pub(crate) async fn serve<G, H, F>(
     listener: TcpListener,
     limits: &Limits,
-    stop: &CancellationToken,
+    lifecycle: &Lifecycle,
+    opened: impl Fn() -> G,
     handler: H,
 ) where
+    G: Send + 'static,
     H: Fn(SocketAddr, Request<Incoming>) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Response<Full<Bytes>>> + Send + 'static,
+    F: Future<Output = Response<Bytes>> + Send + 'static,
 {
     let places = Arc::new(Semaphore::new(limits.connections));
+    let limits = Arc::new(limits.clone());
     let mut connections = JoinSet::new();
     let accept = async {
         loop {
@@ -43,15 +49,22 @@ pub(crate) async fn serve<H, F>(
                 return;
             };
             let (socket, peer) = accept(&listener).await;
-            let connection = connection(socket, peer, limits, stop.clone(), handler.clone());
+            let connection = connection(
+                socket,
+                peer,
+                limits.clone(),
+                lifecycle.clone(),
+                handler.clone(),
+            );
+            let guard = (place, opened());
             connections.spawn(async move {
                 connection.await;
-                drop(place);
+                drop(guard);
             });
         }
     };
     tokio::select! {
-        () = stop.cancelled() => (),
+        () = lifecycle.closed() => (),
         () = accept => (),
     }
     // Closed first: a client that comes now is refused and tries elsewhere.
@@ -76,49 +89,31 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
 }
 
 /// Serves one connection.
-fn connection<H, F>(
+async fn connection<H, F>(
     socket: TcpStream,
     peer: SocketAddr,
-    limits: &Limits,
-    stop: CancellationToken,
+    limits: Arc<Limits>,
+    lifecycle: Lifecycle,
     handler: H,
-) -> impl Future<Output = ()> + use<H, F>
-where
-    H: Fn(SocketAddr, Request<Incoming>) -> F,
-    F: Future<Output = Response<Full<Bytes>>>,
+) where
+    H: Fn(SocketAddr, Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response<Bytes>> + Send + 'static,
 {
     // An answer is written at once and whole; waiting for more would only delay it. The call
     // fails on a socket that is closed already, which shows soon enough.
     let _ = socket.set_nodelay(true);
-    let socket = Patience::new(socket, limits.head_timeout, limits.write_timeout);
-    let phase = socket.phase();
-    let service = service_fn(move |request| {
-        phase.begin();
-        let (phase, answer) = (phase.clone(), handler(peer, request));
-        async move {
-            let answer = answer.await;
-            phase.end();
-            Ok::<_, std::convert::Infallible>(answer)
-        }
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.idle_timeout)
-        .max_header_size(limits.head)
-        .max_buf_size(limits.head * 2)
-        .serve_connection(TokioIo::new(socket), service);
-    async move {
-        let mut connection = std::pin::pin!(connection);
-        let result = tokio::select! {
-            result = connection.as_mut() => result,
-            () = stop.cancelled() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
-            }
-        };
-        // A client that breaks off, or sends what is no HTTP, is its own affair.
-        if let Err(error) = result {
-            tracing::debug!(%peer, %error, "connection ended");
-        }
+    let spoken = tokio::select! {
+        spoken = tokio::time::timeout(limits.head_timeout, protocol::of(&socket)) => spoken,
+        () = lifecycle.closed() => return,
+    };
+    let handler = move |request| handler(peer, request);
+    let ended = match spoken {
+        Ok(Protocol::Http1) => http1::serve(socket, &limits, &lifecycle, handler).await,
+        Ok(Protocol::Http2) => http2::serve(socket, &limits, &lifecycle, handler).await,
+        Err(_) => return,
+    };
+    // A client that breaks off, or sends what is no HTTP, is its own affair.
+    if let Err(error) = ended {
+        tracing::debug!(%peer, %error, "connection ended");
     }
 }

@@ -5,18 +5,51 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::value::{Host, Method, Text, Timeout, Topic};
-use crate::route::{Route, RouteTable};
+use super::detail::Detail;
+use super::limits::Bounds;
+use super::value::{Text, Topic};
+use crate::limits::Limits;
+use crate::route::RouteTable;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a mapping with the key `routes`")]
 pub(super) struct File {
     #[serde(deserialize_with = "routes")]
     pub(super) routes: RouteTable,
+    #[serde(default, deserialize_with = "limits")]
+    pub(super) limits: Bounds,
 }
 
 fn routes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<RouteTable, D::Error> {
     deserializer.deserialize_map(Routes)
+}
+
+fn limits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bounds, D::Error> {
+    deserializer.deserialize_map(Together)
+}
+
+/// Limits that go together; what does not is placed where they stand.
+struct Together;
+
+impl<'de> Visitor<'de> for Together {
+    type Value = Bounds;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a mapping of limits, such as `body: 500KiB`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Bounds, A::Error> {
+        let bounds = Bounds::deserialize(de::value::MapAccessDeserializer::new(map))?;
+        let limits = bounds.over(&Limits::default());
+        if limits.body <= limits.bytes.min(limits.topic_bytes) {
+            return Ok(bounds);
+        }
+        let (body, bytes, topic) = (limits.body, limits.bytes, limits.topic_bytes);
+        Err(de::Error::custom(format!(
+            "a body of {body} bytes would never be taken: raise `bytes` ({bytes}) and `topicBytes` \
+             ({topic}), or lower `body`"
+        )))
+    }
 }
 
 /// `routes: {prefix: target}`.
@@ -48,36 +81,9 @@ struct Target<'a> {
     table: &'a mut RouteTable,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a mapping with a `topic`")]
-struct Detail {
-    topic: Topic,
-    #[serde(default)]
-    methods: Option<Vec<Method>>,
-    #[serde(default)]
-    host: Option<Host>,
-    #[serde(default)]
-    timeout: Option<Timeout>,
-}
-
 impl Target<'_> {
     fn add<E: de::Error>(&mut self, detail: Detail) -> Result<(), E> {
-        if detail.methods.as_ref().is_some_and(Vec::is_empty) {
-            return Err(E::custom(
-                "`methods` is empty: leave it out to take any method",
-            ));
-        }
-        let methods = detail
-            .methods
-            .map(|all| all.into_iter().map(|method| method.0).collect());
-        let route = Route {
-            host: detail.host.map(|host| host.0),
-            methods,
-            topic: detail.topic.0,
-            timeout: detail
-                .timeout
-                .map_or(kubefuncs::timeout::DEFAULT, |timeout| timeout.0),
-        };
+        let route = detail.into_route().map_err(E::custom)?;
         self.table.add(self.prefix, route).map_err(E::custom)
     }
 }
@@ -99,12 +105,7 @@ impl<'de> Visitor<'de> for Target<'_> {
 
     fn visit_str<E: de::Error>(mut self, text: &str) -> Result<(), E> {
         let topic = Text::<Topic>::default().visit_str(text)?;
-        self.add(Detail {
-            topic,
-            methods: None,
-            host: None,
-            timeout: None,
-        })
+        self.add(Detail::to(topic))
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, map: A) -> Result<(), A::Error> {

@@ -10,16 +10,24 @@
 //!     timeout: 10s
 //! ```
 //!
+//! The keys of a route are the fields of [`Route`](crate::route::Route): `topic`, `methods`, `host`,
+//! `timeout`, `async` (`true`, or `prefer`: when the caller asks), `idempotent`, `cors` with
+//! `origins`, `headers`, `expose`, `credentials`, `maxAge`, and `auth: {bearer: {file: …}}`. Beside
+//! `routes` there may be `limits`, which [`Bounds`] lists.
+//!
 //! YAML, or JSON in a file named `.json`. A key that means nothing here is an error, so that
 //! nobody believes in a setting that does nothing. The whole file is read before any port opens.
 
+mod detail;
 mod fault;
 mod file;
+mod limits;
 mod value;
 
 use std::path::Path;
 
 pub use fault::ConfigError;
+pub use limits::Bounds;
 
 use crate::route::RouteTable;
 
@@ -32,6 +40,8 @@ const MAX_SIZE: u64 = 1024 * 1024;
 pub struct Config {
     /// The routes.
     pub routes: RouteTable,
+    /// The bounds that differ from the usual ones.
+    pub limits: Bounds,
 }
 
 impl Config {
@@ -64,6 +74,7 @@ impl Config {
         };
         Ok(Self {
             routes: file.routes,
+            limits: file.limits,
         })
     }
 }

@@ -85,16 +85,6 @@ fn every_error_names_its_place_and_its_fix() {
         ("routes:\n  /a/: x\n  /a: y\n", "3:7", "remove one of them"),
         ("routes:\n  /a/: x\n  /a/: y\n", "3:8", "remove one of them"),
         (
-            "routes:\n  /a/:\n    topic: x\n    auth: {}\n",
-            "4:5",
-            "unknown field `auth`",
-        ),
-        (
-            "routes:\n  /a/:\n    topic: x\n    async: true\n",
-            "4:5",
-            "unknown field `async`",
-        ),
-        (
             "routes:\n  /a/:\n    topic: x\n    timeout: 3\n",
             "4:14",
             "such as `3s`",

@@ -5,9 +5,11 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use http::{HeaderName, HeaderValue};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 /// What a scalar of this type is called in an error.
@@ -70,6 +72,22 @@ scalar!(
     /// An HTTP method.
     Method(http::Method), "an HTTP method, such as `GET`"
 );
+scalar!(
+    /// An origin as browsers send it, or `*`.
+    Origin(HeaderValue), "an origin, such as `https://shop.example`"
+);
+scalar!(
+    /// The name of a header.
+    Header(HeaderName), "the name of a header"
+);
+scalar!(
+    /// How long a browser remembers what it was told.
+    MaxAge(Duration), "a time with its unit, such as `1h`"
+);
+scalar!(
+    /// A file, by its absolute path: nobody has to know where this process was started.
+    File(PathBuf), "the path of a file"
+);
 
 impl FromStr for Topic {
     type Err = String;
@@ -90,16 +108,20 @@ impl FromStr for Topic {
     }
 }
 
+fn time(text: &str) -> Result<Duration, String> {
+    kubefuncs::duration::parse(text).ok_or_else(|| {
+        format!(
+            "`{}` is no time: write for example `500ms`, `3s` or `1m30s`",
+            text.escape_debug()
+        )
+    })
+}
+
 impl FromStr for Timeout {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let time = kubefuncs::duration::parse(text).ok_or_else(|| {
-            format!(
-                "`{}` is no time: write for example `500ms`, `3s` or `1m30s`",
-                text.escape_debug()
-            )
-        })?;
+        let time = time(text)?;
         if kubefuncs::timeout::RANGE.contains(&time) {
             Ok(Self(time))
         } else {
@@ -143,6 +165,68 @@ impl FromStr for Method {
                 "`{text}` is no HTTP method: did you mean `{upper}`?"
             )),
             Err(_) => Err(format!("`{}` is no HTTP method", text.escape_debug())),
+        }
+    }
+}
+
+impl FromStr for Origin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let web = text
+            .strip_prefix("https://")
+            .or_else(|| text.strip_prefix("http://"));
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-:[]_".contains(&b);
+        let valid =
+            text == "*" || web.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(plain));
+        match HeaderValue::from_str(text) {
+            Ok(value) if valid => Ok(Self(value)),
+            _ => Err(format!(
+                "`{}` is no origin: write scheme, host and port in lower case, as in \
+                 `https://shop.example`, or `*` for all",
+                text.escape_debug()
+            )),
+        }
+    }
+}
+
+impl FromStr for Header {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        HeaderName::from_bytes(text.as_bytes())
+            .map(Self)
+            .map_err(|_| format!("`{}` is no name of a header", text.escape_debug()))
+    }
+}
+
+impl FromStr for MaxAge {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let time = time(text)?;
+        if time <= Duration::from_secs(24 * 3600) {
+            Ok(Self(time))
+        } else {
+            Err(format!(
+                "`{text}` is out of range: no browser remembers for longer than 24h"
+            ))
+        }
+    }
+}
+
+impl FromStr for File {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let path = PathBuf::from(text);
+        if path.is_absolute() {
+            Ok(Self(path))
+        } else {
+            Err(format!(
+                "`{}` is no absolute path: write it from `/` on",
+                text.escape_debug()
+            ))
         }
     }
 }

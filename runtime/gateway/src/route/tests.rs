@@ -5,13 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn to(topic: &str) -> Route {
-    let topic = Topic::new(topic).unwrap();
-    Route {
-        host: None,
-        methods: None,
-        topic,
-        timeout: Duration::from_secs(3),
-    }
+    Route::to(Topic::new(topic).unwrap())
 }
 
 /// A topic for each prefix, the same with and without its trailing slash.

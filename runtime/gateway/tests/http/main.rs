@@ -5,10 +5,18 @@
 
 #![expect(clippy::unwrap_used, reason = "it is how a test fails")]
 
+mod auth;
+mod cors;
 mod drain;
+mod http2;
 mod limits;
+mod overload;
 mod paths;
+mod readers;
+mod reload;
 mod requests;
+mod respond_async;
 mod responses;
+mod seen;
 mod smuggling;
 mod support;

@@ -1,0 +1,108 @@
+//! A request that has found its route.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Response;
+use http::header::AUTHORIZATION;
+use hyper::body::Incoming;
+use kubefuncs::{CallOptions, HttpRequest};
+
+use crate::admission::Ticket;
+use crate::backend::Backend;
+use crate::reject::{Kind, Reject};
+use crate::route::{Async, Route};
+use crate::service::{Asked, Service};
+use crate::topic::TopicState;
+use crate::trip::Trip;
+use crate::{body, exchange, headers};
+
+/// A call that has waited for so long, or half of its time, is a reason to ask the brokers whether
+/// anybody serves its topic: at its deadline that is known.
+const DOUBT: Duration = Duration::from_secs(2);
+
+impl<B: Backend> Service<B> {
+    /// Checks what the head tells, reads the body, and has the function answer.
+    pub(crate) async fn take(
+        &self,
+        asked: &Asked<'_>,
+        route: &Route,
+        body: &mut Incoming,
+        trip: &mut Trip,
+    ) -> Result<Response<Bytes>, Reject> {
+        let (active, headers) = (asked.active, &asked.parts.headers);
+        let tokens = active.tokens(route);
+        if let Some(tokens) = &tokens {
+            tokens.check(headers)?;
+        }
+        if !self.backend.is_ready() {
+            let reason = "no broker can carry an answer right now";
+            return Err(Reject::new(Kind::Unavailable, reason));
+        }
+        let topic = active.topic(route);
+        let respond_async = match route.respond_async {
+            Async::Never => false,
+            Async::Asked => exchange::prefers_async(headers),
+            Async::Always => true,
+        };
+        if respond_async {
+            self.has_room(route, &topic, &active.limits)?;
+        } else {
+            topic.admit()?;
+        }
+        let mut ticket = Ticket::new(&self.load, &topic.load);
+        let read = body::read(headers, body, &mut ticket, &active.limits);
+        let body = trip.for_caller(read).await?;
+        trip.bytes = body.len();
+        ticket.take_call(&active.limits)?;
+        let mut headers = headers.clone();
+        if tokens.is_some() {
+            // It was shown to us: the function has no use for it.
+            headers.remove(AUTHORIZATION);
+        }
+        headers::replace_trace(&mut headers, trip.trace());
+        let method = asked.parts.method.clone();
+        let request = exchange::request(method, &asked.target, headers, asked.peer, asked.id, body);
+        let options = exchange::options(route, trip.trace(), asked.id);
+        if respond_async {
+            return self
+                .submit(asked, route, &topic, request, options, trip)
+                .await;
+        }
+        let answer = trip.for_function(self.call(route, &topic, request, options));
+        let (head, body) = exchange::response(answer.await?)?.into_parts();
+        Ok(Response::from_parts(
+            head,
+            ticket.hold(body, &active.limits)?,
+        ))
+    }
+
+    /// Calls the function, and learns from how that ends whether anybody is there.
+    async fn call(
+        &self,
+        route: &Route,
+        topic: &TopicState,
+        request: HttpRequest,
+        options: CallOptions,
+    ) -> Result<kubefuncs::HttpResponse, Reject> {
+        let name = route.topic.as_str();
+        let mut call = std::pin::pin!(self.backend.call(name, request, options));
+        let doubt = DOUBT.min(route.timeout / 2);
+        let outcome = match tokio::time::timeout(doubt, call.as_mut()).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                topic.watch(&self.backend, name);
+                call.await
+            }
+        };
+        match &outcome {
+            Ok(_) => topic.answered(),
+            Err(reject) => match reject.kind() {
+                Kind::Function | Kind::BadReply => topic.answered(),
+                Kind::Timeout => topic.timed_out(),
+                _ => (),
+            },
+        }
+        outcome
+    }
+}
