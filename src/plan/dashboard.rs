@@ -2,8 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::metrics::{DEPTH, HANDLER, IN_FLIGHT, MESSAGES, OVERHEAD, REQUEST, REQUESTS, WAIT};
-use super::monitoring::{channel, pods_of};
+use super::metrics::{
+    CHANNEL_IN_FLIGHT, DEPTH, HANDLER, IN_FLIGHT, MESSAGES, Metric, OVERHEAD, PUBLISHED, REQUEST,
+    REQUESTS, UP, WAIT,
+};
+use super::query::{channel, pods_of};
 use crate::resolve::{App, Function, fingerprint};
 
 /// The width and height of a panel, of 24 columns.
@@ -17,9 +20,11 @@ const ID: usize = 40;
 pub(super) fn text(app: &App) -> String {
     let gateway = app.gateway.iter();
     let gateway = gateway.flat_map(|gateway| of_gateway(&pods_of(app, &gateway.object)));
+    let exporter = app.monitoring.exporter.iter();
+    let nsq = exporter.flat_map(|exporter| of_nsq(&pods_of(app, &exporter.object)));
     let functions = app.functions.iter();
     let functions = functions.flat_map(|function| of_function(app, function));
-    let panels = gateway.chain(functions).enumerate();
+    let panels = gateway.chain(nsq).chain(functions).enumerate();
     let panels: Vec<_> = panels.map(|(index, panel)| panel.json(index)).collect();
     let mut id = format!("kubefuncs-{}-{}", app.namespace, app.name);
     if id.len() > ID {
@@ -73,6 +78,39 @@ fn of_gateway(own: &str) -> [Panel; 2] {
     ]
 }
 
+/// `own` selects the exporter's pods.
+fn of_nsq(own: &str) -> [Panel; 3] {
+    [
+        Panel {
+            title: "Brokers".to_owned(),
+            unit: "short",
+            lines: vec![(format!("max by (node) ({}{{{own}}})", UP.name), "{{node}}")],
+        },
+        Panel {
+            title: "Published".to_owned(),
+            unit: "cps",
+            lines: vec![(
+                format!(
+                    "sum by (topic) (max by (node, topic) (rate({}{{{own}}}[5m])))",
+                    PUBLISHED.name
+                ),
+                "{{topic}}",
+            )],
+        },
+        Panel {
+            title: "Waiting and handed out".to_owned(),
+            unit: "short",
+            lines: vec![
+                (all_brokers("topic", DEPTH, own), "{{topic}} waits"),
+                (
+                    all_brokers("topic", CHANNEL_IN_FLIGHT, own),
+                    "{{topic}} handed out",
+                ),
+            ],
+        },
+    ]
+}
+
 fn of_function(app: &App, function: &Function) -> [Panel; 3] {
     let (own, name) = (channel(app, function), &function.name);
     // NSQ's exporter runs elsewhere.
@@ -98,11 +136,19 @@ fn of_function(app: &App, function: &Function) -> [Panel; 3] {
             title: format!("{name}: queue"),
             unit: "short",
             lines: vec![
-                (format!("sum({}{{{queue}}})", DEPTH.name), "waiting"),
+                (all_brokers("topic", DEPTH, &queue), "waiting"),
                 (format!("sum({}{{{own}}})", IN_FLIGHT.name), "running"),
             ],
         },
     ]
+}
+
+/// While the exporter is replaced there are two, which tell the same.
+fn all_brokers(by: &str, metric: Metric, own: &str) -> String {
+    format!(
+        "sum by ({by}) (max by (node, topic, channel) ({}{{{own}}}))",
+        metric.name
+    )
 }
 
 fn rate(by: &str, metric: &str, own: &str) -> String {

@@ -7,7 +7,7 @@ use super::pod::{Container, Pod, Port, Probes};
 use super::scaling::{Autoscaled, Queue};
 use super::{
     CONFIG_MAP, DAEMON_SET, DEPLOYMENT, Kind, NETWORK_POLICY, Plan, SERVICE, SERVICE_ACCOUNT,
-    STATEFUL_SET, broker, monitoring, network, scaling, schedule, users, value,
+    STATEFUL_SET, broker, monitoring, network, scaling, schedule, users,
 };
 use crate::resolve::{App, EnvVar, Function, Workload};
 
@@ -37,12 +37,12 @@ pub(super) fn plan(app: &App, function: &Function, plan: &mut Plan) {
         let context = json!({"headless": true, "selector": selector(object), "ports": ports});
         plan.add(&SERVICE, &named(), origin, context);
     }
-    let context = json!({
+    let context = object! {
         "replicas": scaling::replicas(function.scaling),
         "selector": selector(object),
-        "pod": value(&pod(app, function)),
-        "claims": null,
-    });
+        "pod": pod(app, function),
+        "claims": Value::Null,
+    };
     plan.add(kind, &named(), origin, context);
     let timeout = function.timeout;
     let autoscaled = Autoscaled {
@@ -52,7 +52,7 @@ pub(super) fn plan(app: &App, function: &Function, plan: &mut Plan) {
         queue: Some(Queue {
             topic: &function.topic,
             channel: &function.channel,
-            lookupd: &app.broker.lookupd,
+            broker: &app.broker,
             cooldown: timeout.cooldown_seconds(function.retries.longest),
         }),
     };
@@ -98,7 +98,7 @@ fn pod(app: &App, function: &Function) -> Pod {
     container.env_from = (!function.env_from.is_empty()).then(|| function.env_from.clone());
     if let Some(health) = &function.health {
         container.ports = vec![Port::tcp(HEALTH, health.port)];
-        let get = |path: &str| json!({"httpGet": {"path": path, "port": HEALTH}});
+        let get = |path: &str| object! {"httpGet": object! {"path": path, "port": HEALTH}};
         // A query of its own: a container that knows one path only answers both alike.
         let ready = get(&format!("{}?ready=1", health.path));
         container.probes = Probes::new(&get(&health.path), &ready, 60);
@@ -120,7 +120,7 @@ fn pod(app: &App, function: &Function) -> Pod {
 
 /// The environment contract, then what the user adds; a name of ours that the user sets is the
 /// user's.
-fn env(app: &App, function: &Function) -> Vec<EnvVar> {
+pub(super) fn env(app: &App, function: &Function) -> Vec<EnvVar> {
     let mut ours = vec![
         EnvVar::literal("TOPIC", &function.topic),
         EnvVar::literal("CHANNEL", &function.channel),

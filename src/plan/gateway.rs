@@ -9,7 +9,7 @@ use super::pod::{Container, Pod, Port, Probes};
 use super::scaling::Autoscaled;
 use super::{
     CONFIG_MAP, DEPLOYMENT, HTTP_ROUTE, INGRESS, NETWORK_POLICY, Plan, SERVICE, SERVICE_ACCOUNT,
-    broker, gateway_config, monitoring, network, scaling, value,
+    broker, gateway_config, monitoring, network, scaling,
 };
 use crate::resolve::{App, Entrance, Gateway, Timeout};
 use crate::source::Span;
@@ -46,7 +46,7 @@ pub(super) fn plan(app: &App, gateway: &Gateway, plan: &mut Plan) {
         &CONFIG_MAP,
         &named(),
         origin,
-        json!({"data": {CONFIG.1: gateway_config::text(gateway)}}),
+        json!({"data": {CONFIG.1: gateway_config::text(&gateway.routes, gateway.body)}}),
     );
     plan.add(
         &SERVICE,
@@ -65,7 +65,7 @@ pub(super) fn plan(app: &App, gateway: &Gateway, plan: &mut Plan) {
         json!({
             "replicas": scaling::replicas(gateway.scaling),
             "selector": selector(object),
-            "pod": value(&pod(app, gateway, longest)),
+            "pod": Value::from(pod(app, gateway, longest)),
         }),
     );
     let autoscaled = Autoscaled {

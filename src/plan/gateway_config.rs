@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::resolve::{Gateway, Route, Timeout};
+use crate::resolve::{Async, Route, Timeout};
 
 /// The directory in which the Secrets with tokens are seen, one directory each.
-pub(super) const TOKENS: &str = "/etc/kubefuncs-tokens";
+pub const TOKENS: &str = "/etc/kubefuncs-tokens";
 
 /// What a path leads to: the topic alone where there is nothing else to say.
 #[derive(Serialize)]
@@ -32,7 +32,7 @@ struct Detail {
     #[serde(skip_serializing_if = "Option::is_none")]
     timeout: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    r#async: Option<bool>,
+    r#async: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     idempotent: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,9 +42,9 @@ struct Detail {
 }
 
 /// The text of the file.
-pub(super) fn text(gateway: &Gateway) -> String {
+pub(super) fn text(routes: &[Route], body: Option<u64>) -> String {
     let mut paths: BTreeMap<&str, Vec<&Route>> = BTreeMap::new();
-    for route in &gateway.routes {
+    for route in routes {
         paths.entry(&route.path).or_default().push(route);
     }
     let routes: BTreeMap<_, _> = paths
@@ -52,7 +52,7 @@ pub(super) fn text(gateway: &Gateway) -> String {
         .map(|(path, routes)| (path, target(&routes)))
         .collect();
     let mut document = json!({"routes": routes});
-    if let Some(body) = gateway.body {
+    if let Some(body) = body {
         document["limits"] = json!({"body": body});
     }
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
@@ -77,7 +77,11 @@ fn detail(route: &Route) -> Detail {
         host: route.host.clone(),
         methods: route.methods.clone(),
         timeout: timeout.map(Timeout::text),
-        r#async: route.is_async.then_some(true),
+        r#async: match route.respond_async {
+            Async::Never => None,
+            Async::Asked => Some(json!("prefer")),
+            Async::Always => Some(json!(true)),
+        },
         idempotent: route.idempotent.then_some(true),
         cors: route.cors.clone(),
         auth: auth.map(|token| {

@@ -40,6 +40,7 @@ impl Metadata {
 /// What a workload is for.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Component {
+    Exporter,
     Function,
     Gateway,
     Nsqadmin,
@@ -52,6 +53,7 @@ pub(super) enum Component {
 impl Component {
     fn name(self) -> &'static str {
         match self {
+            Self::Exporter => "exporter",
             Self::Function => "function",
             Self::Gateway => "gateway",
             Self::Nsqadmin => "nsqadmin",
@@ -100,7 +102,7 @@ pub(super) fn namespace(app: &App) -> Metadata {
 
 /// The label that a workload's selector has, and nothing else has.
 pub(super) fn selector(object: &str) -> Value {
-    json!({NAME: object})
+    object! {NAME: object}
 }
 
 /// Labels of a workload's pods. Nothing is here that changes without the pod's own need.
@@ -117,7 +119,17 @@ pub(super) fn pod(
 
 /// Selects every pod of ours, in whatever namespace.
 pub(super) fn all_of_ours() -> Value {
-    json!({"namespaceSelector": {}, "podSelector": {"matchLabels": {PART_OF: US}}})
+    object! {"namespaceSelector": object! {}, "podSelector": labelled(PART_OF, US)}
+}
+
+/// Selects all pods of a kind in a namespace, whatever they are called.
+pub(super) fn all_of(component: Component) -> Value {
+    json!({"podSelector": {"matchLabels": {COMPONENT: component.name(), PART_OF: US}}})
+}
+
+/// Selects what has this label.
+pub(super) fn labelled(key: &str, value: &str) -> Value {
+    object! {"matchLabels": object! {key: value}}
 }
 
 /// The user's labels and ours; ours win, for objects are found by them.

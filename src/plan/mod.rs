@@ -3,8 +3,19 @@
 //! [`KINDS`] is the one table of kinds: its order is the order of the output, which is an order in
 //! which the objects can be applied.
 
+mod alerts;
+/// A mapping as data, its values moved in. `json!` would copy all that is named in it, once for
+/// each level it is named on.
+macro_rules! object {
+    ($($key:tt: $value:expr),* $(,)?) => {{
+        let entries = [$(($key.to_owned(), serde_json::Value::from($value))),*];
+        serde_json::Value::Object(entries.into_iter().collect())
+    }};
+}
+
 mod broker;
 mod dashboard;
+mod exporter;
 mod function;
 mod gateway;
 mod gateway_config;
@@ -16,15 +27,17 @@ mod network;
 mod nsq;
 mod nsqadmin;
 mod pod;
+mod query;
 mod scaling;
 mod schedule;
 mod users;
 
+pub use gateway_config::TOKENS;
 pub use id::ObjectId;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::resolve::{App, Function, Gateway, Nsq, Patches};
+use crate::resolve::{App, EnvVar, Function, Gateway, Nsq, Patches, Route};
 use crate::source::Span;
 
 /// A kind of object that we render.
@@ -152,7 +165,8 @@ pub fn units(apps: &[App]) -> Vec<Unit<'_>> {
         app.functions.iter().map(Part::Function).for_each(&mut add);
         app.gateway.iter().map(Part::Gateway).for_each(&mut add);
         app.nsq.iter().map(Part::Nsq).for_each(&mut add);
-        if app.monitoring.rules || app.monitoring.dashboard {
+        let monitoring = &app.monitoring;
+        if monitoring.rules || monitoring.dashboard || monitoring.exporter.is_some() {
             add(Part::Monitoring);
         }
     }
@@ -189,6 +203,19 @@ impl<'a> Unit<'a> {
         }
         plan.objects
     }
+}
+
+/// The variables of a function's container, in order: the environment contract, then the user's.
+#[must_use]
+pub fn environment(app: &App, function: &Function) -> Vec<EnvVar> {
+    function::env(app, function)
+}
+
+/// The text of a gateway's configuration file; `body` is the largest body of a request in bytes,
+/// where it is not the usual one.
+#[must_use]
+pub fn gateway_file(routes: &[Route], body: Option<u64>) -> String {
+    gateway_config::text(routes, body)
 }
 
 /// The plan under construction.

@@ -1,11 +1,10 @@
 //! Objects for Prometheus and Grafana, all of them wished for.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::labels::{Component, Metadata, metadata, selector};
-use super::metrics::{CONNECTIONS, MESSAGES, REQUESTS, WAIT};
-use super::{CONFIG_MAP, POD_MONITOR, PROMETHEUS_RULE, Plan, dashboard};
-use crate::resolve::{App, Function};
+use super::{CONFIG_MAP, POD_MONITOR, PROMETHEUS_RULE, Plan, alerts, dashboard, exporter};
+use crate::resolve::App;
 use crate::source::Span;
 
 /// Where Prometheus reads the metrics of a workload's pods.
@@ -24,9 +23,12 @@ pub(super) fn pods(
     }
 }
 
-/// The alerts and the dashboard of an application.
+/// The exporter, the alerts and the dashboard of an application.
 pub(super) fn plan(app: &App, plan: &mut Plan) {
     let origin = app.monitoring.span;
+    if let Some(exporter) = &app.monitoring.exporter {
+        exporter::plan(app, exporter, plan);
+    }
     let named = || metadata(app, &app.name, Component::Monitoring);
     if app.monitoring.rules {
         let mut metadata = named();
@@ -35,12 +37,12 @@ pub(super) fn plan(app: &App, plan: &mut Plan) {
             .functions
             .iter()
             .filter(|function| function.health.is_some());
-        let mut groups: Vec<_> = functions.map(|function| alerts(app, function)).collect();
-        groups.extend(
-            app.gateway
-                .iter()
-                .map(|gateway| gateway_alerts(app, &gateway.object)),
-        );
+        let functions = functions.map(|function| alerts::of_function(app, function));
+        let gateway = app.gateway.iter();
+        let gateway = gateway.map(|gateway| alerts::of_gateway(app, &gateway.object));
+        let exporter = app.monitoring.exporter.iter();
+        let nsq = exporter.map(|exporter| alerts::of_nsq(app, exporter));
+        let groups: Vec<_> = functions.chain(gateway).chain(nsq).collect();
         if !groups.is_empty() {
             plan.add(
                 &PROMETHEUS_RULE,
@@ -61,100 +63,4 @@ pub(super) fn plan(app: &App, plan: &mut Plan) {
         let context = json!({"data": {file: dashboard::text(app)}});
         plan.add(&CONFIG_MAP, &metadata, origin, context);
     }
-}
-
-fn alerts(app: &App, function: &Function) -> Value {
-    let own = channel(app, function);
-    let messages = |outcome: &str| format!("sum(rate({}{{{own}{outcome}}}[5m]))", MESSAGES.name);
-    let wait = format!(
-        "histogram_quantile(0.99, sum by (le) (rate({}_bucket{{{own}}}[5m])))",
-        WAIT.name
-    );
-    let name = &function.name;
-    let half = f64::from(u32::try_from(function.timeout.millis / 2).unwrap_or(u32::MAX)) / 1000.0;
-    let rules = json!([
-        alert(
-            "FunctionFails",
-            &format!(
-                r#"{} / {} > 0.05"#,
-                messages(r#",outcome="failed""#),
-                messages("")
-            ),
-            "10m",
-            "warning",
-            &format!("{name}: {{{{ $value | humanizePercentage }}}} of its messages fail"),
-        ),
-        alert(
-            "FunctionWaits",
-            &format!("{wait} > {half}"),
-            "10m",
-            "warning",
-            &format!(
-                "{name}: messages wait for {{{{ $value | humanizeDuration }}}}, more than half of its timeout"
-            ),
-        ),
-        alert(
-            "FunctionGivesUp",
-            &format!(
-                r#"sum(increase({}{{{own},outcome="dead"}}[10m])) > 0"#,
-                MESSAGES.name
-            ),
-            "1m",
-            "warning",
-            &format!("{name}: {{{{ $value }}}} messages were given up"),
-        ),
-    ]);
-    json!({"name": function.object, "rules": rules})
-}
-
-fn gateway_alerts(app: &App, object: &str) -> Value {
-    let own = pods_of(app, object);
-    let requests = |code: &str| format!("sum(rate({}{{{own}{code}}}[5m]))", REQUESTS.name);
-    let rules = json!([
-        alert(
-            "GatewayFails",
-            &format!(
-                r#"{} / {} > 0.05"#,
-                requests(r#",code=~"5..""#),
-                requests("")
-            ),
-            "10m",
-            "critical",
-            "the gateway answers {{ $value | humanizePercentage }} of requests with an error",
-        ),
-        alert(
-            "GatewayCutOff",
-            &format!(r#"sum({}{{{own},state="ready"}}) == 0"#, CONNECTIONS.name),
-            "1m",
-            "critical",
-            "no gateway has a connection to a broker",
-        ),
-    ]);
-    json!({"name": object, "rules": rules})
-}
-
-fn alert(name: &str, expr: &str, wait: &str, severity: &str, summary: &str) -> Value {
-    json!({
-        "alert": name,
-        "expr": expr,
-        "for": wait,
-        "labels": {"severity": severity},
-        "annotations": {"summary": summary},
-    })
-}
-
-/// Selects what a function's pods say.
-pub(super) fn channel(app: &App, function: &Function) -> String {
-    format!(
-        r#"namespace="{}",topic="{}",channel="{}""#,
-        app.namespace, function.topic, function.channel
-    )
-}
-
-/// Selects what the pods of a Deployment say.
-pub(super) fn pods_of(app: &App, object: &str) -> String {
-    format!(
-        r#"namespace="{}",pod=~"{object}-[^-]+-[^-]+""#,
-        app.namespace
-    )
 }

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::labels::{self, selector};
+use super::labels::{self, Component, labelled, selector};
 use crate::resolve::{App, Broker, Function, Nsq};
 
 /// The label that every namespace has, with its name.
@@ -30,10 +30,14 @@ pub(super) fn function(app: &App, function: &Function) -> Value {
     let health = function.health.as_ref();
     ingress.extend(health.and_then(|health| scraped(app, health.port)));
     let egress = match &function.network.egress {
-        None => vec![json!({})],
-        Some(rules) => [needed(&app.broker), rules.clone()].concat(),
+        None => vec![object! {}],
+        Some(rules) => {
+            let mut egress = needed(&app.broker);
+            egress.extend_from_slice(rules);
+            egress
+        }
     };
-    json!({"selector": selector(&function.object), "ingress": ingress, "egress": egress})
+    object! {"selector": selector(&function.object), "ingress": ingress, "egress": egress}
 }
 
 /// The name of those who send a function's scheduled events: no function is called so.
@@ -47,12 +51,18 @@ pub(super) fn schedule(object: &str, broker: &Broker) -> Value {
 }
 
 /// Anybody may call the gateway's main port, and its admin port only who reads metrics. It calls
-/// NSQ and DNS only, where NSQ is in the cluster and so can be named.
+/// NSQ and DNS only, where NSQ is in the cluster and so can be named. Who is served it can ask only
+/// brokers of its own namespace.
 pub(super) fn gateway(app: &App, object: &str, http: u16, admin: u16) -> Value {
     let mut ingress = vec![json!({"ports": [tcp(http)]})];
     ingress.extend(scraped(app, admin));
     let egress = match app.broker.in_cluster {
-        true => needed(&app.broker),
+        true => {
+            let brokers = labels::all_of(Component::Nsqd);
+            let mut egress = needed(&app.broker);
+            egress.push(json!({"to": [brokers], "ports": [tcp(NSQD_HTTP)]}));
+            egress
+        }
         false => vec![json!({})],
     };
     json!({"selector": selector(object), "ingress": ingress, "egress": egress})
@@ -60,14 +70,15 @@ pub(super) fn gateway(app: &App, object: &str, http: u16, admin: u16) -> Value {
 
 /// Functions and gateways of every namespace reach the brokers, which reach the directory: to
 /// register, and to ask for the channels of a topic that is new to them. Over HTTP, where topics
-/// can be deleted, only nsqadmin and KEDA get in, if they are wanted.
+/// can be deleted and nobody is asked who he is, only exporters and gateways of the same namespace
+/// get in, whose pods are the platform's, and nsqadmin and KEDA if they are wanted.
 pub(super) fn nsqd(nsq: &Nsq) -> Value {
     let mut ingress = vec![json!({"from": [labels::all_of_ours()], "ports": [tcp(NSQD_TCP)]})];
     let admin = nsq.admin.as_ref().map(|admin| pods(&admin.object));
-    let visitors: Vec<_> = admin.into_iter().chain(nsq.keda.then(keda)).collect();
-    if !visitors.is_empty() {
-        ingress.push(json!({"from": visitors, "ports": [tcp(NSQD_HTTP)]}));
-    }
+    let ours = [Component::Exporter, Component::Gateway].map(labels::all_of);
+    let visitors = ours.into_iter().chain(admin);
+    let visitors: Vec<_> = visitors.chain(nsq.keda.then(keda)).collect();
+    ingress.push(json!({"from": visitors, "ports": [tcp(NSQD_HTTP)]}));
     let directory = [LOOKUPD_TCP, LOOKUPD_HTTP].map(tcp);
     json!({
         "selector": selector(&nsq.nsqd.object),
@@ -105,6 +116,19 @@ pub(super) fn nsqadmin(nsq: &Nsq, object: &str) -> Value {
     })
 }
 
+/// Prometheus, if it is wanted, and KEDA reach the exporter. It asks NSQ, and whoever may be NSQ
+/// where that is elsewhere.
+pub(super) fn exporter(app: &App, object: &str, port: u16) -> Value {
+    let mut ingress = vec![json!({"from": [keda()], "ports": [tcp(port)]})];
+    ingress.extend(scraped(app, port));
+    let http = [NSQD_HTTP, LOOKUPD_HTTP].map(tcp);
+    let egress = match app.broker.in_cluster {
+        true => vec![dns(), json!({"to": [labels::all_of_ours()], "ports": http})],
+        false => vec![json!({})],
+    };
+    json!({"selector": selector(object), "ingress": ingress, "egress": egress})
+}
+
 /// What every client of NSQ needs: DNS, the directory and the brokers. Where these are elsewhere
 /// their addresses are not known, but their ports are.
 fn needed(broker: &Broker) -> Vec<Value> {
@@ -112,24 +136,24 @@ fn needed(broker: &Broker) -> Vec<Value> {
         let ports = [NSQD_TCP, LOOKUPD_HTTP].map(tcp);
         return vec![
             dns(),
-            json!({"to": [labels::all_of_ours()], "ports": ports}),
+            object! {"to": [labels::all_of_ours()], "ports": ports},
         ];
     }
     let mut ports = vec![broker.nsqd.port, broker.lookupd.port];
     ports.sort_unstable();
     ports.dedup();
     let ports: Vec<_> = ports.into_iter().map(tcp).collect();
-    vec![dns(), json!({"ports": ports})]
+    vec![dns(), object! {"ports": ports}]
 }
 
 /// Prometheus reads metrics, if it is wanted to.
 fn scraped(app: &App, port: u16) -> Option<Value> {
     let namespace = app.monitoring.reader()?;
-    let prometheus = json!({
-        "namespaceSelector": {"matchLabels": {NAMESPACE: namespace}},
-        "podSelector": {"matchLabels": {"app.kubernetes.io/name": "prometheus"}},
-    });
-    Some(json!({"from": [prometheus], "ports": [tcp(port)]}))
+    let prometheus = object! {
+        "namespaceSelector": labelled(NAMESPACE, namespace),
+        "podSelector": labelled("app.kubernetes.io/name", "prometheus"),
+    };
+    Some(object! {"from": [prometheus], "ports": [tcp(port)]})
 }
 
 /// KEDA's operator, where its documentation installs it.
@@ -142,16 +166,13 @@ fn keda() -> Value {
 
 /// The cluster's DNS: its pods, or the node-local cache, which is no pod that a selector finds.
 fn dns() -> Value {
-    json!({
-        "to": [
-            {
-                "namespaceSelector": {"matchLabels": {NAMESPACE: "kube-system"}},
-                "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
-            },
-            {"ipBlock": {"cidr": "169.254.20.10/32"}},
-        ],
-        "ports": [{"protocol": "UDP", "port": 53}, tcp(53)],
-    })
+    let pods = object! {
+        "namespaceSelector": labelled(NAMESPACE, "kube-system"),
+        "podSelector": labelled("k8s-app", "kube-dns"),
+    };
+    let cache = object! {"ipBlock": object! {"cidr": "169.254.20.10/32"}};
+    let udp = object! {"protocol": "UDP", "port": 53};
+    object! {"to": [pods, cache], "ports": [udp, tcp(53)]}
 }
 
 fn pods(object: &str) -> Value {
@@ -159,5 +180,5 @@ fn pods(object: &str) -> Value {
 }
 
 fn tcp(port: u16) -> Value {
-    json!({"protocol": "TCP", "port": port})
+    object! {"protocol": "TCP", "port": port}
 }

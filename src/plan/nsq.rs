@@ -9,7 +9,7 @@ use super::labels::{Component, metadata, selector};
 use super::network::{LOOKUPD_HTTP, LOOKUPD_TCP, NSQD_HTTP, NSQD_TCP};
 use super::pod::{Container, Pod, Port, Probes};
 use super::{
-    NETWORK_POLICY, Plan, SERVICE, SERVICE_ACCOUNT, STATEFUL_SET, network, nsqadmin, scaling, value,
+    NETWORK_POLICY, Plan, SERVICE, SERVICE_ACCOUNT, STATEFUL_SET, network, nsqadmin, scaling,
 };
 use crate::resolve::{App, Nsq};
 
@@ -31,8 +31,18 @@ pub(super) fn plan(app: &App, nsq: &Nsq, plan: &mut Plan) {
 
 /// The members of the directory by name, for whoever has to know each.
 pub(super) fn members(app: &App, nsq: &Nsq) -> impl Iterator<Item = String> {
-    let (object, namespace) = (&nsq.lookupd.object, &app.namespace);
-    (0..nsq.lookupd.replicas)
+    hosts(app, &nsq.lookupd.object, nsq.lookupd.replicas)
+}
+
+/// The brokers by name.
+pub(super) fn brokers(app: &App, nsq: &Nsq) -> impl Iterator<Item = String> {
+    hosts(app, &nsq.nsqd.object, nsq.nsqd.replicas)
+}
+
+/// The pods of a StatefulSet, as its headless Service names them.
+fn hosts(app: &App, object: &str, replicas: u32) -> impl Iterator<Item = String> {
+    let namespace = &app.namespace;
+    (0..replicas)
         .map(move |index| format!("{object}-{index}.{object}.{namespace}.svc.cluster.local"))
 }
 
@@ -69,7 +79,7 @@ fn nsqd(app: &App, nsq: &Nsq, plan: &mut Plan) {
         claims,
         policy,
     };
-    set.plan(app, nsq, &pod, plan);
+    set.plan(app, nsq, pod, plan);
 }
 
 fn nsqlookupd(app: &App, nsq: &Nsq, plan: &mut Plan) {
@@ -90,7 +100,7 @@ fn nsqlookupd(app: &App, nsq: &Nsq, plan: &mut Plan) {
         claims: Value::Null,
         policy,
     };
-    set.plan(app, nsq, &pod, plan);
+    set.plan(app, nsq, pod, plan);
 }
 
 /// What the two StatefulSets have in common.
@@ -105,7 +115,7 @@ struct Set<'a> {
 }
 
 impl Set<'_> {
-    fn plan(self, app: &App, nsq: &Nsq, pod: &Pod, plan: &mut Plan) {
+    fn plan(self, app: &App, nsq: &Nsq, pod: Pod, plan: &mut Plan) {
         let origin = Some(nsq.span);
         let named = || metadata(app, self.object, self.component);
         let ports: Vec<_> = pod
@@ -132,7 +142,7 @@ impl Set<'_> {
             json!({
                 "replicas": self.replicas,
                 "selector": selector(self.object),
-                "pod": value(pod),
+                "pod": Value::from(pod),
                 "claims": self.claims,
             }),
         );

@@ -5,9 +5,7 @@ use serde_json::{Value, json};
 use super::labels::{Component, metadata, selector};
 use super::network::{ADMIN_HTTP, LOOKUPD_HTTP};
 use super::pod::{Container, Pod, Port, Probes};
-use super::{
-    DEPLOYMENT, NETWORK_POLICY, Plan, SERVICE, SERVICE_ACCOUNT, network, nsq, scaling, value,
-};
+use super::{DEPLOYMENT, NETWORK_POLICY, Plan, SERVICE, SERVICE_ACCOUNT, network, nsq, scaling};
 use crate::resolve::{App, Nsq};
 
 const GRACE: u64 = 30;
@@ -39,7 +37,7 @@ pub(super) fn plan(app: &App, nsq: &Nsq, plan: &mut Plan) {
     let context = json!({
         "replicas": REPLICAS,
         "selector": selector(object),
-        "pod": value(&pod),
+        "pod": Value::from(pod),
     });
     plan.add(&DEPLOYMENT, &named(), origin, context);
     scaling::budget(&named(), origin, plan);

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::labels;
@@ -15,8 +14,7 @@ pub(super) const TMP: (&str, &str) = ("tmp", "/tmp");
 const ID: u32 = 10_001;
 
 /// A pod of a workload.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug)]
 pub(super) struct Pod {
     pub labels: BTreeMap<String, String>,
     pub annotations: Option<BTreeMap<String, String>>,
@@ -44,8 +42,7 @@ pub(super) struct Pod {
 }
 
 /// The pod's container.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug)]
 pub(super) struct Container {
     pub name: String,
     pub image: String,
@@ -55,7 +52,6 @@ pub(super) struct Container {
     pub env: Vec<Value>,
     pub env_from: Option<Vec<Value>>,
     pub ports: Vec<Port>,
-    #[serde(flatten)]
     pub probes: Probes,
     pub lifecycle: Option<Value>,
     pub resources: Value,
@@ -65,8 +61,7 @@ pub(super) struct Container {
 }
 
 /// A named port of a container.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug)]
 pub(super) struct Port {
     pub name: &'static str,
     pub container_port: u16,
@@ -74,8 +69,7 @@ pub(super) struct Port {
 }
 
 /// What the kubelet asks a container.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Probes {
     startup_probe: Option<Value>,
     liveness_probe: Option<Value>,
@@ -101,9 +95,9 @@ impl Probes {
     pub(super) fn new(live: &Value, ready: &Value, start_seconds: u32) -> Self {
         let probe = |handler: &Value, period: u32, timeout: u32, failures: u32| {
             let mut probe = handler.clone();
-            probe["periodSeconds"] = json!(period);
-            probe["timeoutSeconds"] = json!(timeout);
-            probe["failureThreshold"] = json!(failures);
+            probe["periodSeconds"] = period.into();
+            probe["timeoutSeconds"] = timeout.into();
+            probe["failureThreshold"] = failures.into();
             Some(probe)
         };
         Self {
@@ -144,7 +138,7 @@ impl Pod {
             init_containers: None,
             container,
             // The root file system is read-only; this much may be written.
-            volumes: vec![json!({"name": TMP.0, "emptyDir": {"sizeLimit": "64Mi"}})],
+            volumes: vec![object! {"name": TMP.0, "emptyDir": object! {"sizeLimit": "64Mi"}}],
         }
     }
 }
@@ -170,52 +164,113 @@ impl Container {
     }
 }
 
+impl From<Pod> for Value {
+    fn from(pod: Pod) -> Self {
+        object! {
+            "labels": texts(pod.labels),
+            "annotations": pod.annotations.map(texts),
+            "serviceAccount": pod.service_account,
+            "token": pod.token,
+            "pullSecrets": pod.pull_secrets,
+            "priorityClass": pod.priority_class,
+            "restartPolicy": pod.restart_policy,
+            "security": pod.security,
+            "graceSeconds": pod.grace_seconds,
+            "nodeSelector": pod.node_selector,
+            "tolerations": pod.tolerations,
+            "affinity": pod.affinity,
+            "spread": pod.spread,
+            "initContainers": pod.init_containers,
+            "container": pod.container,
+            "volumes": pod.volumes,
+        }
+    }
+}
+
+impl From<Container> for Value {
+    fn from(container: Container) -> Self {
+        object! {
+            "name": container.name,
+            "image": container.image,
+            "pullPolicy": container.pull_policy,
+            "command": container.command,
+            "args": container.args,
+            "env": container.env,
+            "envFrom": container.env_from,
+            "ports": container.ports,
+            "startupProbe": container.probes.startup_probe,
+            "livenessProbe": container.probes.liveness_probe,
+            "readinessProbe": container.probes.readiness_probe,
+            "lifecycle": container.lifecycle,
+            "resources": container.resources,
+            "security": container.security,
+            "volumeMounts": container.volume_mounts,
+        }
+    }
+}
+
+impl From<Port> for Value {
+    fn from(port: Port) -> Self {
+        object! {
+            "name": port.name,
+            "containerPort": port.container_port,
+            "protocol": port.protocol,
+        }
+    }
+}
+
+/// Texts by name, moved in.
+fn texts(texts: BTreeMap<String, String>) -> Value {
+    texts.into_iter().collect()
+}
+
 /// Where the volume that may be written is seen.
 pub(super) fn tmp_mount() -> Value {
-    json!({"name": TMP.0, "mountPath": TMP.1})
+    object! {"name": TMP.0, "mountPath": TMP.1}
 }
 
 /// What Pod Security's strictest level asks of pods, and ids above all that a node has.
 fn security_of_pods() -> Value {
-    json!({
+    object! {
         "runAsNonRoot": true,
         "runAsUser": ID,
         "runAsGroup": ID,
         "fsGroup": ID,
         "fsGroupChangePolicy": "OnRootMismatch",
-        "seccompProfile": {"type": "RuntimeDefault"},
-    })
+        "seccompProfile": object! {"type": "RuntimeDefault"},
+    }
 }
 
 /// What Pod Security's strictest level asks of containers, and a root file system that stays as
 /// it is.
 pub(super) fn security_of_containers() -> Value {
-    json!({
+    object! {
         "allowPrivilegeEscalation": false,
         "privileged": false,
         "readOnlyRootFilesystem": true,
         "runAsNonRoot": true,
-        "capabilities": {"drop": ["ALL"]},
-    })
+        "capabilities": object! {"drop": ["ALL"]},
+    }
 }
 
 /// Rather not two pods of one workload on one node.
 fn apart(object: &str) -> Value {
-    json!({"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [{
-        "weight": 100,
-        "podAffinityTerm": {
-            "topologyKey": "kubernetes.io/hostname",
-            "labelSelector": {"matchLabels": labels::selector(object)},
-        },
-    }]}})
+    let term = object! {
+        "topologyKey": "kubernetes.io/hostname",
+        "labelSelector": object! {"matchLabels": labels::selector(object)},
+    };
+    let preferred = [object! {"weight": 100, "podAffinityTerm": term}];
+    object! {
+        "podAntiAffinity": object! {"preferredDuringSchedulingIgnoredDuringExecution": preferred},
+    }
 }
 
 /// Evenly over zones, where that can be had.
 fn spread(object: &str) -> Value {
-    json!([{
+    Value::from([object! {
         "maxSkew": 1,
         "topologyKey": "topology.kubernetes.io/zone",
         "whenUnsatisfiable": "ScheduleAnyway",
-        "labelSelector": {"matchLabels": labels::selector(object)},
+        "labelSelector": object! {"matchLabels": labels::selector(object)},
     }])
 }

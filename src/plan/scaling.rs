@@ -1,10 +1,10 @@
 //! How many pods: the replicas field, the autoscaler, the disruption budget.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::labels::{Metadata, selector};
 use super::{HORIZONTAL_POD_AUTOSCALER, Kind, POD_DISRUPTION_BUDGET, Plan, SCALED_OBJECT};
-use crate::resolve::{Endpoint, POLLING, Scaling};
+use crate::resolve::{Broker, Endpoint, POLLING, Scaling};
 use crate::source::Span;
 
 /// A workload that an autoscaler may own.
@@ -23,10 +23,22 @@ pub(super) struct Autoscaled<'a> {
 pub(super) struct Queue<'a> {
     pub topic: &'a str,
     pub channel: &'a str,
-    pub lookupd: &'a Endpoint,
-    /// Seconds without a waiting message before the last pod goes. KEDA sees neither messages
-    /// that run nor those that are to be delivered again.
+    pub broker: &'a Broker,
+    /// Seconds without a waiting message before the last pod goes. Asking NSQ, KEDA sees neither
+    /// messages that run nor those that are to be delivered again.
     pub cooldown: u64,
+}
+
+impl Queue<'_> {
+    /// Where the exporter tells how much work there is, where there is an exporter.
+    fn url(&self) -> Option<String> {
+        let Endpoint { host, port } = self.broker.exporter.as_ref()?;
+        // Of all that names may have, only this means something in a query.
+        let [topic, channel] = [self.topic, self.channel].map(|name| name.replace('#', "%23"));
+        Some(format!(
+            "http://{host}:{port}/queue?topic={topic}&channel={channel}"
+        ))
+    }
 }
 
 /// `spec.replicas`: absent where an autoscaler or somebody else owns the number, for otherwise
@@ -49,21 +61,21 @@ pub(super) fn plan(
     if scaling.many() {
         budget(metadata, origin, plan);
     }
-    let target = json!({
+    let target = object! {
         "apiVersion": scaled.kind.api_version,
         "kind": scaled.kind.kind,
-        "name": metadata.name,
-    });
+        "name": metadata.name.as_str(),
+    };
     match (scaling, &scaled.queue) {
         (Scaling::Cpu { min, max, cpu }, _) => {
-            let context = json!({
+            let context = object! {
                 "target": target,
                 "container": scaled.container,
                 "min": min,
                 "max": max,
                 "cpu": cpu,
                 "window": scaled.window,
-            });
+            };
             plan.add(&HORIZONTAL_POD_AUTOSCALER, metadata, origin, context);
         }
         (
@@ -89,7 +101,8 @@ pub(super) fn plan(
                 "fallback": min.max(1),
                 "topic": queue.topic,
                 "channel": queue.channel,
-                "lookupd": format!("{}:{}", queue.lookupd.host, queue.lookupd.port),
+                "lookupd": format!("{}:{}", queue.broker.lookupd.host, queue.broker.lookupd.port),
+                "exporter": queue.url(),
             });
             plan.add(&SCALED_OBJECT, metadata, origin, context);
         }
@@ -99,6 +112,6 @@ pub(super) fn plan(
 
 /// One pod less at a time: never so strict that a node cannot be drained.
 pub(super) fn budget(metadata: &Metadata, origin: Option<Span>, plan: &mut Plan) {
-    let context: Value = json!({"selector": selector(&metadata.name)});
+    let context = object! {"selector": selector(&metadata.name)};
     plan.add(&POD_DISRUPTION_BUDGET, metadata, origin, context);
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::labels::{Component, metadata};
 use super::pod::{Container, Pod};
-use super::{CRON_JOB, NETWORK_POLICY, Plan, broker, network, value};
+use super::{CRON_JOB, NETWORK_POLICY, Plan, broker, network};
 use crate::resolve::{App, EnvVar, Function, Schedule};
 
 /// One event is sent in far less.
@@ -26,7 +26,7 @@ pub(super) fn plan(app: &App, function: &Function, plan: &mut Plan) {
             "schedule": schedule.cron,
             "timezone": schedule.timezone,
             "deadline": DEADLINE,
-            "pod": value(&pod(app, function, schedule, &object)),
+            "pod": Value::from(pod(app, function, schedule, &object)),
         });
         plan.add(&CRON_JOB, &named, Some(schedule.span), context);
     }

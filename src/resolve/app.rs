@@ -113,7 +113,9 @@ pub(super) fn resolve(
         .map(|nsq| nsq::resolve(nsq, &app, &shared, report));
     let broker = nsq::broker(spec.broker.as_ref(), nsq.as_ref(), &namespace, report);
     let nothing = spec.functions.iter().flatten().next().is_none();
-    if complete && nothing && gateway.is_none() && nsq.is_none() {
+    let monitoring = monitoring::resolve(spec.monitoring.as_ref(), &app, &shared, report);
+    let nothing = nothing && gateway.is_none() && nsq.is_none() && monitoring.exporter.is_none();
+    if complete && nothing {
         report.push(
             Diagnostic::global(&NOTHING_TO_RENDER, "the file describes no object")
                 .help("add `functions`, a `gateway` or an `nsq` section"),
@@ -132,7 +134,7 @@ pub(super) fn resolve(
         gateway,
         nsq,
         broker,
-        monitoring: monitoring::resolve(spec.monitoring.as_ref(), report),
+        monitoring,
         minor: spec
             .kube_version
             .as_ref()

@@ -47,9 +47,8 @@ pub(super) fn resolve(spec: &spec::Gateway, report: &mut Report) -> Vec<Entrance
             annotations: labels::annotations(ingress.annotations.as_ref(), report),
         });
     }
-    if let Some(http) = &spec.http_route
-        && let Some(gateway) = &http.parent
-    {
+    if let Some(http) = &spec.http_route {
+        let gateway = &http.parent;
         let namespace = gateway.namespace.as_ref();
         let hosts = http.hosts.iter().flatten();
         entrances.push(Entrance::HttpRoute {

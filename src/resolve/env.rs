@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::names;
 use crate::diag::codes::meaning::AMBIGUOUS_SCALAR;
 use crate::diag::codes::shape::{BAD_FORMAT, BAD_SHAPE, MISSING_KEY, NOT_UNIQUE};
 use crate::diag::{Diagnostic, Report};
 use crate::schema::spec::{EnvFrom, EnvList, EnvSource, EnvSpec, EnvValue};
 use crate::schema::{Located, Text, order};
 use crate::source::{Scalar, ScalarStyle, Span};
+
+const SECRET: &str = "a Secret";
+const CONFIG_MAP: &str = "a ConfigMap";
 
 /// A variable in Kubernetes' form.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +30,7 @@ impl EnvVar {
     pub fn literal(name: &str, value: &str) -> Self {
         Self {
             name: name.to_owned(),
-            object: json!({"name": name, "value": value}),
+            object: [("name", name), ("value", value)].into_iter().collect(),
         }
     }
 
@@ -73,8 +77,8 @@ pub(super) fn sources(spec: Option<&Vec<Located<EnvFrom>>>, report: &mut Report)
     let mut sources = Vec::new();
     for source in spec.into_iter().flatten() {
         let (key, name) = match (&source.secret, &source.config_map) {
-            (Some(name), None) => ("secretRef", name),
-            (None, Some(name)) => ("configMapRef", name),
+            (Some(name), None) => ("secretRef", named(SECRET, name, report)),
+            (None, Some(name)) => ("configMapRef", named(CONFIG_MAP, name, report)),
             _ => {
                 report.push(exactly_one(source.span, "`secret` or `configMap`"));
                 continue;
@@ -132,13 +136,13 @@ fn object(name: &Located<String>, value: &Located<EnvValue>, report: &mut Report
 
 /// `{secret, key}`, `{configMap, key}` or `{field}` in Kubernetes' form.
 fn from(source: &EnvSource, span: Span, report: &mut Report) -> Option<Value> {
-    let reference = |key: &str, name: &String| {
+    let reference = |key: &str, name: &str| {
         let selector = json!({"name": name, "key": source.key, "optional": source.optional});
         json!({key: compact(selector)})
     };
     let from = match (&source.secret, &source.config_map, &source.field) {
-        (Some(secret), None, None) => reference("secretKeyRef", secret),
-        (None, Some(map), None) => reference("configMapKeyRef", map),
+        (Some(secret), None, None) => reference("secretKeyRef", named(SECRET, secret, report)),
+        (None, Some(map), None) => reference("configMapKeyRef", named(CONFIG_MAP, map, report)),
         (None, None, Some(field)) => return Some(json!({"fieldRef": {"fieldPath": field}})),
         _ => {
             report.push(exactly_one(span, "`secret`, `configMap` or `field`"));
@@ -154,6 +158,12 @@ fn from(source: &EnvSource, span: Span, report: &mut Report) -> Option<Value> {
         return None;
     }
     Some(from)
+}
+
+/// The name of an object that is read from, checked.
+fn named<'a>(what: &str, name: &'a Located<Text>, report: &mut Report) -> &'a str {
+    names::subdomain(what, &name.0, name.span, report);
+    &name.0
 }
 
 /// Warns where a reader of YAML 1.1 would see something else than what is written.

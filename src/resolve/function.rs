@@ -36,6 +36,8 @@ pub struct Function {
     pub span: Span,
     /// Where its name is written.
     pub name_span: Span,
+    /// Where it says what it consumes: `topic` or `channel`, whichever comes last; else its name.
+    pub consumes_span: Span,
     /// Its image.
     pub image: ImageRef,
     /// The topic it consumes.
@@ -62,6 +64,8 @@ pub struct Function {
     pub resources: Resources,
     /// Where it answers health checks, if it does.
     pub health: Option<Health>,
+    /// The program and its arguments on a developer's machine, if not `command` and `args`.
+    pub dev: Option<Vec<String>>,
     /// Whether it is rendered.
     pub enabled: bool,
     /// The kind of its workload.
@@ -175,6 +179,12 @@ pub(super) fn resolve(
         name,
         span: located.span,
         name_span,
+        consumes_span: [&spec.topic, &spec.channel]
+            .into_iter()
+            .flatten()
+            .map(|text| text.span)
+            .max()
+            .unwrap_or(name_span),
         image: image?,
         topic: topic?,
         channel: channel?,
@@ -188,6 +198,11 @@ pub(super) fn resolve(
         replies: spec.replies.unwrap_or(true),
         resources: resources::resolve(spec.resources.as_ref(), USUAL),
         health: health(spec.health.as_ref().map(|health| &health.value)),
+        dev: spec
+            .dev
+            .as_ref()
+            .and_then(|dev| dev.command.as_ref())
+            .map(|words| strings(words)),
         enabled: spec.enabled.unwrap_or(true),
         workload,
         config,

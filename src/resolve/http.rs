@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{App, Route};
+use super::{App, Async, Route};
 use crate::diag::codes::running::{COLD_START, LONG_CALL, NO_GATEWAY, ROUTE_TWICE, WHICH_GATEWAY};
 use crate::diag::{Diagnostic, Report};
 use crate::source::Span;
@@ -70,7 +70,7 @@ pub(super) fn patience(apps: &[App], report: &mut Report) {
     let gateways = apps.iter().filter_map(|app| app.gateway.as_ref());
     for route in gateways
         .flat_map(|gateway| &gateway.routes)
-        .filter(|route| !route.is_async)
+        .filter(|route| route.respond_async != Async::Always)
     {
         let timeout = route.timeout.unwrap_or_default();
         if timeout.tires_callers() {

@@ -34,6 +34,7 @@ pub(super) struct Shared {
     wanted: bool,
     gateway: ImageRef,
     nsq: ImageRef,
+    exporter: ImageRef,
 }
 
 impl Shared {
@@ -56,11 +57,13 @@ impl Shared {
         };
         let gateway = ours(images.gateway.as_ref(), super::gateway::IMAGE);
         let nsq = ours(images.nsq.as_ref(), super::nsq::IMAGE);
+        let exporter = ours(images.exporter.as_ref(), super::monitoring::IMAGE);
         Self {
             image,
             wanted,
             gateway,
             nsq,
+            exporter,
         }
     }
 
@@ -70,6 +73,10 @@ impl Shared {
 
     pub(super) fn nsq(&self) -> ImageRef {
         self.nsq.clone()
+    }
+
+    pub(super) fn exporter(&self) -> ImageRef {
+        self.exporter.clone()
     }
 
     /// The image of one function: the command line's, its own, the application's.

@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::diag::codes::shape::{BAD_FORMAT, OUT_OF_RANGE};
 use crate::diag::{Diagnostic, Report};
-use crate::schema::{Located, Text};
-
-/// What a file says: keys and located values.
-type Written = BTreeMap<String, Located<Text>>;
+use crate::schema::Located;
+use crate::schema::spec::Labels;
 
 /// The longest name, be it of a key or a value.
 const LONGEST: usize = 63;
@@ -17,15 +15,15 @@ const LONGEST_DOMAIN: usize = 253;
 const ANNOTATIONS: usize = 262_144;
 
 /// Labels, checked.
-pub(super) fn resolve(map: Option<&Written>, report: &mut Report) -> BTreeMap<String, String> {
+pub(super) fn resolve(map: Option<&Labels>, report: &mut Report) -> BTreeMap<String, String> {
     for (key, text) in map.into_iter().flatten() {
-        check_key(key, text, report);
+        check_key(key, report);
         if !text.0.is_empty() && !is_name(&text.0) {
             report.push(
                 Diagnostic::at(
                     &BAD_FORMAT,
                     text.span,
-                    format!("the label `{key}` cannot have this value"),
+                    format!("the label `{}` cannot have this value", key.value),
                 )
                 .label(
                     "63 letters, digits, `-`, `_` and `.` at most, a letter or digit at both ends",
@@ -37,10 +35,10 @@ pub(super) fn resolve(map: Option<&Written>, report: &mut Report) -> BTreeMap<St
 }
 
 /// Annotations, checked.
-pub(super) fn annotations(map: Option<&Written>, report: &mut Report) -> BTreeMap<String, String> {
+pub(super) fn annotations(map: Option<&Labels>, report: &mut Report) -> BTreeMap<String, String> {
     let mut size = 0;
     for (key, text) in map.into_iter().flatten() {
-        check_key(key, text, report);
+        check_key(key, report);
         let before = size;
         size += key.len() + text.0.len();
         if before <= ANNOTATIONS && size > ANNOTATIONS {
@@ -53,25 +51,30 @@ pub(super) fn annotations(map: Option<&Written>, report: &mut Report) -> BTreeMa
     texts(map)
 }
 
-fn texts(map: Option<&Written>) -> BTreeMap<String, String> {
+fn texts(map: Option<&Labels>) -> BTreeMap<String, String> {
     map.into_iter()
         .flatten()
-        .map(|(key, text)| (key.clone(), text.value.0.clone()))
+        .map(|(key, text)| (key.value.clone(), text.value.0.clone()))
         .collect()
 }
 
 /// `[domain/]name`.
-fn check_key(key: &str, text: &Located<Text>, report: &mut Report) {
+fn check_key(key: &Located<String>, report: &mut Report) {
     let (domain, name) = key
+        .value
         .rsplit_once('/')
-        .map_or((None, key), |(d, n)| (Some(d), n));
+        .map_or((None, key.value.as_str()), |(d, n)| (Some(d), n));
     let lower =
         |part: &str| is_name(part) && part.bytes().all(|b| !b.is_ascii_uppercase() && b != b'_');
     let domain_ok = domain.is_none_or(|d| d.len() <= LONGEST_DOMAIN && d.split('.').all(lower));
     if !is_name(name) || !domain_ok {
         report.push(
-            Diagnostic::at(&BAD_FORMAT, text.span, format!("`{}` is not a name for this", key.escape_debug()))
-                .label("its key: a name of letters, digits, `-`, `_` and `.`, with an optional `domain/` before"),
+            Diagnostic::at(
+                &BAD_FORMAT,
+                key.span,
+                "a label or annotation cannot be called this",
+            )
+            .label("expected letters, digits, `-`, `_` and `.`, with an optional `domain/` before"),
         );
     }
 }

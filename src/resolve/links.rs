@@ -38,13 +38,13 @@ fn consumers(apps: &[App], report: &mut Report) {
                 function.topic, function.channel
             );
             report.push(
-                Diagnostic::at(&SAME_CHANNEL, function.name_span, message)
+                Diagnostic::at(&SAME_CHANNEL, function.consumes_span, message)
                     .label("the second")
                     .related(*span, "the first")
                     .help("give one of them another `channel` or `topic`"),
             );
         } else {
-            first.insert(key, (&function.object, function.name_span));
+            first.insert(key, (&function.object, function.consumes_span));
         }
     }
 }
@@ -106,9 +106,25 @@ fn of_functions(apps: &mut [App]) {
     }
 }
 
-/// KEDA may ask the brokers of the given files where a function of theirs wants it to.
+/// KEDA asks the exporter of the given files that looks at the same brokers. Without one it may
+/// ask these brokers where a function wants it to.
 fn queues(apps: &mut [App]) {
-    let wanted = functions(apps).any(|f| matches!(f.scaling, Scaling::Queue { .. }));
+    let exporters = apps.iter().filter_map(|app| {
+        let exporter = app.monitoring.exporter.as_ref()?.endpoint(&app.namespace);
+        Some((app.broker.lookupd.clone(), exporter))
+    });
+    let exporters: Vec<_> = exporters.collect();
+    for broker in apps.iter_mut().map(|app| &mut app.broker) {
+        let mut same = exporters
+            .iter()
+            .filter(|(lookupd, _)| *lookupd == broker.lookupd);
+        if broker.exporter.is_none() {
+            broker.exporter = same.next().map(|(_, exporter)| exporter.clone());
+        }
+    }
+    let queued = |f: &Function| matches!(f.scaling, Scaling::Queue { .. });
+    let mut asking = apps.iter().filter(|app| app.broker.exporter.is_none());
+    let wanted = asking.any(|app| app.functions.iter().any(queued));
     for nsq in apps.iter_mut().filter_map(|app| app.nsq.as_mut()) {
         nsq.keda |= wanted;
     }

@@ -2,11 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use super::{labels, names};
+use super::resources::Usual;
+use super::{Endpoint, ImageRef, Resources, image, labels, names, resources};
 use crate::diag::Report;
 use crate::schema::Located;
 use crate::schema::spec;
 use crate::source::Span;
+
+/// The exporter's image where none is named.
+pub(super) const IMAGE: &str = "kubefuncs/exporter:0.1.0";
+
+/// What the exporter requests: it holds the answers of all brokers.
+const EXPORTER: Usual = Usual {
+    cpu: "50m",
+    memory: "64Mi",
+    memory_limit: "256Mi",
+};
 
 /// Where Prometheus is by default.
 const NAMESPACE: &str = "monitoring";
@@ -24,8 +35,32 @@ pub struct Monitoring {
     pub namespace: String,
     /// Labels that Prometheus finds its objects by.
     pub labels: BTreeMap<String, String>,
+    /// What tells of NSQ, if anything does.
+    pub exporter: Option<Exporter>,
     /// Where it is written.
     pub span: Option<Span>,
+}
+
+/// `kubefuncs-exporter`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exporter {
+    /// `<app>-exporter`: the name of its objects.
+    pub object: String,
+    /// Its image.
+    pub image: ImageRef,
+    /// CPU and memory.
+    pub resources: Resources,
+}
+
+impl Exporter {
+    /// The port of everything it serves.
+    pub const PORT: u16 = 9117;
+
+    /// Where it is found, in the namespace of its application.
+    #[must_use]
+    pub fn endpoint(&self, namespace: &str) -> Endpoint {
+        Endpoint::service(&self.object, namespace, Self::PORT)
+    }
 }
 
 impl Monitoring {
@@ -36,7 +71,12 @@ impl Monitoring {
     }
 }
 
-pub(super) fn resolve(spec: Option<&Located<spec::Monitoring>>, report: &mut Report) -> Monitoring {
+pub(super) fn resolve(
+    spec: Option<&Located<spec::Monitoring>>,
+    app: &str,
+    shared: &image::Shared,
+    report: &mut Report,
+) -> Monitoring {
     let Some(spec) = spec else {
         return Monitoring::default();
     };
@@ -49,6 +89,11 @@ pub(super) fn resolve(spec: Option<&Located<spec::Monitoring>>, report: &mut Rep
             .and_then(|text| names::namespace(&text.0, text.span, report))
             .unwrap_or_else(|| NAMESPACE.to_owned()),
         labels: labels::resolve(spec.labels.as_ref(), report),
+        exporter: spec.exporter.unwrap_or(false).then(|| Exporter {
+            object: names::object(app, "exporter", spec.span, report),
+            image: shared.exporter(),
+            resources: resources::resolve(None, EXPORTER),
+        }),
         span: Some(spec.span),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::resources::Usual;
 use super::{ImageRef, Resources, SecretKey, image, names, resources, route};
-use crate::diag::codes::shape::BAD_FORMAT;
+use crate::diag::codes::shape::{BAD_FORMAT, MISSING_KEY};
 use crate::diag::{Diagnostic, Report};
 use crate::schema::spec;
 use crate::schema::{Located, Text, fault};
@@ -94,6 +94,8 @@ pub struct Broker {
     pub lookupd: Endpoint,
     /// A broker's address, for functions that cannot look brokers up.
     pub nsqd: Endpoint,
+    /// Who tells how much work a queue has, if anybody does.
+    pub exporter: Option<Endpoint>,
     /// Whether it runs as pods of ours, which a NetworkPolicy can select.
     pub in_cluster: bool,
     /// The Secret with what TLS to the brokers needs.
@@ -157,14 +159,12 @@ pub(super) fn broker(
     namespace: &str,
     report: &mut Report,
 ) -> Broker {
-    let service = |object: &str, namespace: &str, port| Endpoint {
-        host: format!("{object}.{namespace}.svc.cluster.local"),
-        port,
-    };
+    let service = Endpoint::service;
     let usual = match own {
         Some(nsq) => Broker {
             lookupd: service(&nsq.lookupd.object, namespace, 4161),
             nsqd: service(&nsq.nsqd.object, namespace, 4150),
+            exporter: None,
             in_cluster: true,
             tls: None,
             auth: None,
@@ -172,14 +172,15 @@ pub(super) fn broker(
         None => Broker {
             lookupd: service(&format!("{}-lookupd", CHART.0), CHART.1, 4161),
             nsqd: service(&format!("{}-nsqd", CHART.0), CHART.1, 4150),
+            exporter: None,
             in_cluster: true,
             tls: None,
             auth: None,
         },
     };
     let Some(spec) = spec else { return usual };
-    let lookupd = endpoint(spec.lookupd.as_ref(), usual.lookupd, report);
-    let nsqd = endpoint(spec.nsqd.as_ref(), usual.nsqd, report);
+    let lookupd = endpoint(spec.lookupd.as_ref(), report).unwrap_or(usual.lookupd);
+    let nsqd = endpoint(spec.nsqd.as_ref(), report).unwrap_or(usual.nsqd);
     let elsewhere = spec.lookupd.is_some() || spec.nsqd.is_some();
     let tls = spec.tls.as_ref().map(|tls| {
         names::subdomain("a Secret", &tls.secret.0, tls.secret.span, report);
@@ -188,9 +189,21 @@ pub(super) fn broker(
             client_certificate: tls.client_certificate.unwrap_or(false),
         }
     });
+    if let (Some(auth), None) = (&spec.auth, &spec.tls) {
+        report.push(
+            Diagnostic::at(
+                &MISSING_KEY,
+                auth.secret.span,
+                "`tls` is missing beside `auth`",
+            )
+            .label("never sent in clear")
+            .help("name the Secret with the brokers' certificate authority: `tls: {secret: NAME}`"),
+        );
+    }
     Broker {
         lookupd,
         nsqd,
+        exporter: endpoint(spec.exporter.as_ref(), report),
         in_cluster: usual.in_cluster && !elsewhere,
         tls,
         auth: spec
@@ -200,24 +213,34 @@ pub(super) fn broker(
     }
 }
 
-fn endpoint(text: Option<&Located<Text>>, usual: Endpoint, report: &mut Report) -> Endpoint {
-    let Some(text) = text else { return usual };
+impl Endpoint {
+    /// A Service of the cluster.
+    pub(super) fn service(object: &str, namespace: &str, port: u16) -> Self {
+        Self {
+            host: format!("{object}.{namespace}.svc.cluster.local"),
+            port,
+        }
+    }
+}
+
+fn endpoint(text: Option<&Located<Text>>, report: &mut Report) -> Option<Endpoint> {
+    let text = text?;
     let (host, port) = text.0.rsplit_once(':').unwrap_or((&text.0, ""));
     let host_ok = !host.is_empty()
         && host
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b));
     match port.parse() {
-        Ok(port) if host_ok && port > 0 => Endpoint {
+        Ok(port) if host_ok && port > 0 => Some(Endpoint {
             host: host.to_owned(),
             port,
-        },
+        }),
         _ => {
             report.push(
                 Diagnostic::at(&BAD_FORMAT, text.span, "this is not an address")
                     .label("expected `host:port`"),
             );
-            usual
+            None
         }
     }
 }

@@ -6,6 +6,7 @@ use super::{Timeout, cors, names};
 use crate::diag::codes::meaning::BAD_ROUTE;
 use crate::diag::codes::shape::{BAD_FORMAT, NOT_ONE_OF};
 use crate::diag::{Diagnostic, Report};
+pub use crate::schema::spec::Async;
 use crate::schema::spec::{self, RouteTarget};
 use crate::schema::{Located, Text};
 use crate::source::Span;
@@ -32,8 +33,8 @@ pub struct Route {
     pub methods: Vec<String>,
     /// The host it is for, in lower case; all where absent.
     pub host: Option<String>,
-    /// Whether a caller gets 202 instead of the answer.
-    pub is_async: bool,
+    /// When a caller gets 202 instead of the answer.
+    pub respond_async: Async,
     /// Which pages of other origins may call, as the gateway reads it.
     pub cors: Option<Value>,
     /// The Secret and key with the token that a caller has to show.
@@ -57,7 +58,7 @@ struct Settings<'a> {
     methods: Option<&'a Vec<Located<Text>>>,
     host: Option<&'a Located<Text>>,
     timeout: Option<&'a Located<Text>>,
-    is_async: bool,
+    respond_async: Async,
     cors: Option<&'a Located<spec::Cors>>,
     auth: Option<&'a spec::Auth>,
 }
@@ -75,7 +76,7 @@ pub(super) fn of_gateway(
                 methods: spec.methods.as_ref(),
                 host: spec.host.as_ref(),
                 timeout: spec.timeout.as_ref(),
-                is_async: spec.r#async.unwrap_or(false),
+                respond_async: spec.r#async.unwrap_or_default(),
                 cors: spec.cors.as_ref(),
                 auth: spec.auth.as_ref(),
             };
@@ -100,7 +101,7 @@ pub(super) fn of_function(
         methods: spec.methods.as_ref(),
         host: spec.host.as_ref(),
         timeout: spec.timeout.as_ref(),
-        is_async: spec.r#async.unwrap_or(false),
+        respond_async: spec.r#async.unwrap_or_default(),
         cors: spec.cors.as_ref(),
         auth: spec.auth.as_ref(),
     };
@@ -129,11 +130,9 @@ fn route(
         timeout: timeout.map(|text| Timeout::resolve(Some(text), report)),
         methods: methods(settings.methods, report),
         host: settings.host.and_then(|text| host(text, report)),
-        is_async: settings.is_async,
+        respond_async: settings.respond_async,
         cors: settings.cors.and_then(|spec| cors::resolve(spec, report)),
-        auth: settings
-            .auth
-            .and_then(|auth| Some(secret_key(auth.bearer.as_ref()?, report))),
+        auth: settings.auth.map(|auth| secret_key(&auth.bearer, report)),
         idempotent: false,
     };
     let Some((why, near)) = path_fault(&path.value) else {

@@ -15,7 +15,7 @@ app: kubefuncs
 namespace: kubefuncs
 gateway: {routes: {/cart/: cart}}
 nsq: {admin: true, keda: true}
-monitoring: {podMonitor: true}
+monitoring: {podMonitor: true, exporter: true}
 ";
 
 const SHOP: &str = "
@@ -59,6 +59,12 @@ namespace: kubefuncs
 nsq: {}
 ";
 
+const MONITORING_CHART: &str = "
+app: kubefuncs-monitoring
+namespace: kubefuncs
+monitoring: {exporter: true, podMonitor: true}
+";
+
 /// With nothing that is opt-in.
 const NEEDED: &str = "
 # Clients of NSQ.
@@ -80,7 +86,7 @@ shop/shop-cart -> kubefuncs/kubefuncs-nsq-lookupd 4160 closed
 shop/shop-gateway -> kubefuncs/kubefuncs-nsq-lookupd 4160 closed
 kubefuncs/kubefuncs-nsq-lookupd -> kubefuncs/kubefuncs-nsq-nsqd 4150 closed
 kubefuncs/kubefuncs-nsq-nsqd -> shop/shop-cart 8080 closed
-# nsqd over HTTP, where topics are deleted, is nobody's.
+# nsqd over HTTP, where topics are deleted, is nobody's of another namespace.
 shop/shop-cart -> kubefuncs/kubefuncs-nsq-nsqd 4151 closed
 shop/shop-gateway -> kubefuncs/kubefuncs-nsq-nsqd 4151 closed
 keda/keda-operator -> kubefuncs/kubefuncs-nsq-nsqd 4151 closed
@@ -133,6 +139,23 @@ kubefuncs/kubefuncs-nsqadmin -> kubefuncs/kubefuncs-lookupd 4161 open
 kubefuncs/kubefuncs-nsqadmin -> outside/93.184.216.34 443 closed
 default/stranger -> kubefuncs/kubefuncs-nsqadmin 4171 closed
 shop/shop-cart -> kubefuncs/kubefuncs-nsqadmin 4171 closed
+# The exporter looks at NSQ; KEDA and Prometheus look at it.
+kubefuncs/kubefuncs-exporter -> kubefuncs/kubefuncs-nsqd 4151 open
+kubefuncs/kubefuncs-exporter -> kubefuncs/kubefuncs-lookupd 4161 open
+kubefuncs/kubefuncs-exporter -> kubefuncs/kubefuncs-nsqd 4150 closed
+# So does a gateway, of the same namespace only.
+kubefuncs/kubefuncs-gateway -> kubefuncs/kubefuncs-nsqd 4151 open
+kubefuncs/kubefuncs-gateway -> kubefuncs/kubefuncs-nsqadmin 4171 closed
+kubefuncs/kubefuncs-exporter -> kubefuncs/kubefuncs-lookupd 4160 closed
+kubefuncs/kubefuncs-exporter -> kube-system/kube-dns 53/UDP open
+kubefuncs/kubefuncs-exporter -> outside/93.184.216.34 443 closed
+kubefuncs/kubefuncs-exporter -> shop/shop-cart 8080 closed
+keda/keda-operator -> kubefuncs/kubefuncs-exporter 9117 open
+monitoring/prometheus -> kubefuncs/kubefuncs-exporter 9117 open
+default/keda-operator -> kubefuncs/kubefuncs-exporter 9117 closed
+monitoring/stranger -> kubefuncs/kubefuncs-exporter 9117 closed
+shop/shop-cart -> kubefuncs/kubefuncs-exporter 9117 closed
+outside/93.184.216.34 -> kubefuncs/kubefuncs-exporter 9117 closed
 # Prometheus reads metrics.
 monitoring/prometheus -> kubefuncs/kubefuncs-gateway 8081 open
 monitoring/stranger -> kubefuncs/kubefuncs-gateway 8081 closed
@@ -202,6 +225,16 @@ fn what_is_needed_works_and_nothing_else() {
 fn what_is_opted_in_works_too() {
     let cluster = cluster(&[SHARED, SHOP]);
     check(&cluster, OPTED_IN);
+}
+
+#[test]
+fn the_exporter_of_its_chart_reaches_the_brokers_of_theirs() {
+    let cluster = cluster(&[NSQ_CHART, MONITORING_CHART, CHARTED]);
+    let exporter = "kubefuncs/kubefuncs-monitoring-exporter";
+    assert!(cluster.allows(exporter, "kubefuncs/kubefuncs-nsq-nsqd", "4151"));
+    assert!(cluster.allows(exporter, "kubefuncs/kubefuncs-nsq-lookupd", "4161"));
+    assert!(cluster.allows("keda/keda-operator", exporter, "9117"));
+    check(&cluster, NEEDED);
 }
 
 #[test]
