@@ -1,0 +1,217 @@
+//! `kubefuncs tail`: what goes through a topic, seen from aside.
+
+use std::time::Duration;
+
+use clap::Args as ClapArgs;
+use kubefuncs::messages::{Event, HttpRequest as HttpRequestMessage, Message};
+use kubefuncs::{Channel, Config, FromPayload, HttpRequest, Raw, Topic};
+use kubefuncs_nsq::{Address, Consumer, ConsumerConfig, Delivery, Discovery};
+use serde_json::{Map, Value, json};
+use tokio::time::timeout;
+
+use crate::args::{self, Brokers};
+use crate::directory::{self, Node};
+use crate::exit::Failure;
+use crate::payload::no_random;
+use crate::signals::Signals;
+use crate::{brokers, print, trouble};
+
+/// Print what is sent to a topic from now on, as a copy: nobody loses a message by it
+///
+/// Watches through an ephemeral channel of its own, and only on brokers where a durable channel
+/// exists: the first channel of a topic would take its backlog away from the function.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:\n  \
+    kubefuncs tail orders\n  \
+    kubefuncs tail orders --max 1 --json | jq .body")]
+pub(crate) struct Tail {
+    /// The topic
+    #[arg(value_name = "TOPIC", value_parser = args::topic)]
+    topic: Topic,
+
+    /// Leave after so many messages
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    max: Option<u64>,
+
+    /// Print each message as a line of JSON
+    #[arg(long)]
+    json: bool,
+
+    /// How long to wait for a broker
+    #[arg(long, value_name = "TIME", value_parser = args::duration)]
+    timeout: Option<Duration>,
+
+    #[command(flatten)]
+    brokers: Brokers,
+}
+
+/// Messages on their way to the screen: a slow reader slows nobody else down, for the channel is
+/// its alone.
+const IN_FLIGHT: u32 = 64;
+/// How long brokers may take to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+pub(crate) async fn run(command: &Tail) -> Result<(), Failure> {
+    let config = brokers::config(&command.brokers, command.timeout)?;
+    let mut signals = Signals::new()?;
+    let nodes = watchable(&config, &command.topic).await?;
+    let consumer = subscribe(&config, &command.topic, nodes)?;
+    let mut confirmed = consumer.confirmed();
+    let first = confirmed.wait_for(|nodes| !nodes.is_empty());
+    if timeout(config.timeout, first).await.is_err() {
+        return Err(trouble::explain(&config).await);
+    }
+    print::note(&format!("watching topic `{}`", command.topic));
+    let mut left = command.max.unwrap_or(u64::MAX);
+    while left > 0 {
+        let delivery = tokio::select! {
+            delivery = consumer.recv() => delivery,
+            () = signals.recv() => break,
+        };
+        let Some(delivery) = delivery else { break };
+        if !print::line(&line(&delivery, command)) {
+            break;
+        }
+        drop(delivery.finish());
+        left -= 1;
+    }
+    consumer.close(GOODBYE).await;
+    Ok(())
+}
+
+/// The brokers on which watching takes nothing from anybody.
+async fn watchable(config: &Config, topic: &Topic) -> Result<Vec<Address>, Failure> {
+    let Ok(nodes) = directory::nodes(config).await else {
+        return Err(trouble::explain(config).await);
+    };
+    if nodes.is_empty() {
+        return Err(trouble::explain(config).await);
+    }
+    let mut good = Vec::new();
+    let mut bad = Vec::new();
+    for node in nodes {
+        match standing(&node, topic).await {
+            Ok(()) => good.push(node.tcp),
+            Err(why) => bad.push(why),
+        }
+    }
+    if good.is_empty() {
+        return Err(Failure::unreachable(format!(
+            "topic `{topic}` cannot be watched without taking its messages away:\n  {}",
+            bad.join("\n  ")
+        )));
+    }
+    for why in bad {
+        print::note(&format!("not watched: {why}"));
+    }
+    Ok(good)
+}
+
+/// Why a broker cannot be watched on.
+async fn standing(node: &Node, topic: &Topic) -> Result<(), String> {
+    match directory::topic(node, topic).await? {
+        Some(stats) if stats.is_durable() => Ok(()),
+        Some(stats) if stats.depth > 0 => Err(format!(
+            "nsqd {}: no durable channel, and {} messages wait for the first one",
+            node.tcp, stats.depth
+        )),
+        Some(_) => Err(format!("nsqd {}: no durable channel", node.tcp)),
+        None => Err(format!("nsqd {}: no such topic", node.tcp)),
+    }
+}
+
+fn subscribe(config: &Config, topic: &Topic, nodes: Vec<Address>) -> Result<Consumer, Failure> {
+    let id = kubefuncs::new_event_id().map_err(no_random)?;
+    let channel = Channel::new(format!("tail-{}#ephemeral", &id[..13]))
+        .map_err(|error| Failure::unreachable(error.to_string()))?;
+    let mut settings = ConsumerConfig::new(topic.clone(), channel);
+    settings.max_in_flight = IN_FLIGHT;
+    settings.connection = config.connection();
+    Ok(Consumer::start(settings, &Discovery::fixed(nodes)))
+}
+
+fn line(delivery: &Delivery, command: &Tail) -> String {
+    let event = event(delivery.body(), &command.topic);
+    if command.json {
+        return Value::Object(json_of(delivery, event)).to_string();
+    }
+    let time = delivery.timestamp_ns() / 1_000_000;
+    let (id, text) = match event {
+        Some(event) => (event.id.clone(), human(event)),
+        None => (
+            delivery.id().to_string(),
+            String::from_utf8_lossy(delivery.body()).into_owned(),
+        ),
+    };
+    print::shown(&format!("{} {id} {text}", seconds(time)))
+}
+
+/// The event in a message; `None` for bytes that no client of ours wrote.
+pub(crate) fn event(body: &[u8], topic: &Topic) -> Option<Event> {
+    let event = Event::decode(body).ok()?;
+    // Many bytes are a protobuf message by chance; few name the very topic they are in.
+    (event.topic == topic.as_str() && !event.id.is_empty()).then_some(event)
+}
+
+fn json_of(delivery: &Delivery, event: Option<Event>) -> Map<String, Value> {
+    let mut map = Map::new();
+    map.insert("timestamp".to_owned(), json!(delivery.timestamp_ns()));
+    map.insert("attempts".to_owned(), json!(delivery.attempts()));
+    map.insert("nsqd".to_owned(), json!(delivery.node().to_string()));
+    let Some(event) = event else {
+        map.extend(print::body(delivery.body()));
+        return map;
+    };
+    map.insert("id".to_owned(), json!(event.id));
+    for (name, value) in [
+        ("return", &event.r#return),
+        ("notify", &event.notify),
+        ("onlyChannel", &event.only_channel),
+    ] {
+        if !value.is_empty() {
+            map.insert(name.to_owned(), json!(value));
+        }
+    }
+    if !event.metadata.is_empty() {
+        map.insert("metadata".to_owned(), json!(event.metadata));
+    }
+    match request(event) {
+        Ok(request) => map.insert("request".to_owned(), print::request(&request).into()),
+        Err(raw) => {
+            map.extend(print::raw(&raw));
+            None
+        }
+    };
+    map
+}
+
+fn human(event: Event) -> String {
+    match request(event) {
+        Ok(request) => format!(
+            "{} {} {}",
+            request.method,
+            request.url,
+            String::from_utf8_lossy(&request.body)
+        ),
+        Err(raw) => {
+            let text = String::from_utf8_lossy(&raw.bytes);
+            format!("{} {text}", raw.type_name())
+                .trim_start()
+                .to_owned()
+        }
+    }
+}
+
+/// The HTTP request in an event, else its payload.
+fn request(event: Event) -> Result<HttpRequest, Raw> {
+    let raw = Raw::from(event.payload.unwrap_or_default());
+    match raw.is::<HttpRequestMessage>() {
+        true => HttpRequest::from_payload(raw.clone()).map_err(|_| raw),
+        false => Err(raw),
+    }
+}
+
+/// Milliseconds since 1970 in seconds.
+fn seconds(millis: i64) -> String {
+    format!("{}.{:03}", millis / 1000, millis % 1000)
+}

@@ -1,0 +1,216 @@
+//! A function as a process of this machine: what is rendered for a cluster, made local.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use kubefunctl::local::LocalFunction;
+use serde_json::Value;
+
+use crate::brokers::Brokers;
+
+/// All that is needed to start a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Program {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its topic and channel.
+    pub(crate) consumes: (String, String),
+    /// Program and arguments; nothing where nobody says how to start it.
+    pub(crate) command: Vec<String>,
+    /// The same as written, with no value of a variable in it.
+    pub(crate) shown: String,
+    /// Where it is started.
+    pub(crate) folder: PathBuf,
+    /// Its whole environment, but for `HEALTHZ_ADDR`, whose port is another each time.
+    pub(crate) env: BTreeMap<OsString, OsString>,
+    /// The path of its health checks, if it has any.
+    pub(crate) health: Option<String>,
+    /// How long it may take to go.
+    pub(crate) grace: Duration,
+    /// What it will miss here, for people.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Nobody wants to wait for longer in front of a terminal, whatever a timeout allows.
+pub(crate) const LONGEST_GRACE: Duration = Duration::from_secs(10);
+
+/// Variables of the environment contract: ours alone to set.
+fn is_of_the_contract(name: &str) -> bool {
+    matches!(name, "TOPIC" | "CHANNEL" | "HEALTHZ_ADDR")
+        || name.starts_with("NSQ_")
+        || (name.starts_with("KUBEFUNCS_") && name != "KUBEFUNCS_LOG")
+}
+
+impl Program {
+    /// Makes a function local. `around` is the environment of this process.
+    pub(crate) fn new(
+        function: &LocalFunction,
+        folder: &Path,
+        brokers: &Brokers,
+        around: &BTreeMap<OsString, OsString>,
+    ) -> Self {
+        let mut notes = Vec::new();
+        let written = variables(function, around, &mut notes);
+        let command = function.command.iter().map(|word| match function.expands {
+            true => expand(word, &written),
+            false => word.clone(),
+        });
+        let command = command.collect();
+        let mut env: BTreeMap<OsString, OsString> = around.clone();
+        env.retain(|name, _| !name.to_str().is_some_and(is_of_the_contract));
+        let kept = written.iter().filter(|(name, _)| !is_of_a_cluster(name));
+        env.extend(kept.map(|(name, value)| (name.into(), value.into())));
+        env.extend(
+            brokers
+                .env()
+                .map(|(name, value)| (name.into(), value.into())),
+        );
+        for source in &function.env_from {
+            notes.push(format!("`envFrom` is not read here: {}", named(source)));
+        }
+        if function.has_config {
+            notes.push("the files of `config` are not at /etc/config here".to_owned());
+        }
+        if !function.schedule.is_empty() {
+            notes
+                .push("its `schedule` is not run here: `kubefuncs emit` sends an event".to_owned());
+        }
+        Self {
+            name: function.name.clone(),
+            consumes: (function.topic.clone(), function.channel.clone()),
+            command,
+            shown: function.command.join(" "),
+            folder: folder.to_owned(),
+            env,
+            health: function.health.as_ref().map(|health| health.path.clone()),
+            grace: Duration::from_secs(function.grace_seconds).min(LONGEST_GRACE),
+            notes,
+        }
+    }
+}
+
+/// Rendered variables that mean something in a cluster only.
+fn is_of_a_cluster(name: &str) -> bool {
+    name == "HEALTHZ_ADDR" || name == "KUBEFUNCS_LOOKUPD" || name.starts_with("NSQ_")
+}
+
+/// The variables of the container with their values here.
+fn variables(
+    function: &LocalFunction,
+    around: &BTreeMap<OsString, OsString>,
+    notes: &mut Vec<String>,
+) -> BTreeMap<String, String> {
+    let mut known = BTreeMap::new();
+    for variable in &function.env {
+        let name = &variable.name;
+        if let Some(value) = variable.object["value"].as_str() {
+            let value = expand(value, &known);
+            known.insert(name.clone(), value);
+            continue;
+        }
+        let source = &variable.object["valueFrom"];
+        if let Some(field) = source["fieldRef"]["fieldPath"].as_str() {
+            known.insert(name.clone(), self::field(field, function));
+            continue;
+        }
+        let here = around.get(&OsString::from(name));
+        match here.and_then(|value| value.to_str()) {
+            Some(value) => {
+                known.insert(name.clone(), value.to_owned());
+            }
+            None if is_optional(source) => {}
+            None => notes.push(format!(
+                "{name} is not set: in a cluster it comes from {}; set {name} for kubefuncs-dev",
+                named(source)
+            )),
+        }
+    }
+    known
+}
+
+/// What a field of the pod would be, near enough.
+fn field(path: &str, function: &LocalFunction) -> String {
+    match path {
+        "metadata.namespace" => function.namespace.clone(),
+        "metadata.name" | "metadata.uid" => format!("{}-0", function.object),
+        "spec.serviceAccountName" => function.object.clone(),
+        "spec.nodeName" => "localhost".to_owned(),
+        "status.podIP" | "status.hostIP" | "status.podIPs" | "status.hostIPs" => {
+            "127.0.0.1".to_owned()
+        }
+        _ => String::new(),
+    }
+}
+
+fn is_optional(source: &Value) -> bool {
+    let optional = |key: &str| source[key]["optional"] == Value::Bool(true);
+    optional("secretKeyRef") || optional("configMapKeyRef")
+}
+
+/// Where a value comes from in a cluster.
+fn named(source: &Value) -> String {
+    for (key, kind) in [
+        ("secretKeyRef", "Secret"),
+        ("configMapKeyRef", "ConfigMap"),
+        ("secretRef", "Secret"),
+        ("configMapRef", "ConfigMap"),
+    ] {
+        if let Some(name) = source[key]["name"].as_str() {
+            return match source[key]["key"].as_str() {
+                Some(entry) => format!("key `{entry}` of {kind} `{name}`"),
+                None => format!("{kind} `{name}`"),
+            };
+        }
+    }
+    "something of the pod's".to_owned()
+}
+
+/// `$(NAME)` as Kubernetes reads it: known names are replaced, unknown ones stay, `$$` is `$`.
+fn expand(text: &str, known: &BTreeMap<String, String>) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        let reference = rest
+            .strip_prefix('(')
+            .and_then(|inner| inner.split_once(')'));
+        if let Some(tail) = rest.strip_prefix('$') {
+            out.push('$');
+            rest = tail;
+        } else if let Some((name, tail)) = reference {
+            match known.get(name) {
+                Some(value) => out.push_str(value),
+                None => out.push_str(&format!("$({name})")),
+            }
+            rest = tail;
+        } else {
+            out.push('$');
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_read_as_kubernetes_does() {
+        let known = BTreeMap::from([("A".to_owned(), "1".to_owned())]);
+        for (text, expected) in [
+            ("$(A)", "1"),
+            ("x$(A)y$(A)", "x1y1"),
+            ("$(B)", "$(B)"),
+            ("$$(A)", "$(A)"),
+            ("$A $( $(A", "$A $( $(A"),
+            ("100$", "100$"),
+            ("ü$(A)", "ü1"),
+        ] {
+            assert_eq!(expand(text, &known), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Files that change while it runs.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::support::{Project, example, one};
+
+/// Writes a script that says a word, and can be started.
+fn script(project: &Project, word: &str) {
+    let text = format!("#!/bin/sh\necho {word}; exec sleep 1000\n");
+    let fresh = project.path("fresh");
+    std::fs::write(&fresh, text).unwrap();
+    std::fs::set_permissions(&fresh, std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::rename(fresh, project.path("run.sh")).unwrap();
+}
+
+#[test]
+fn a_program_that_changes_is_started_again() {
+    let project = Project::new(&one("fresh", &["./run.sh"]));
+    script(&project, "first");
+    let mut dev = project.start();
+    dev.says("fresh | first");
+    script(&project, "second");
+    dev.says("run.sh has changed: starting it again");
+    dev.says("fresh | second");
+    dev.interrupt();
+}
+
+/// The binary that `cargo run` becomes is not the one that was started.
+#[test]
+fn the_binary_behind_a_command_is_watched_too() {
+    let project = Project::new(&one("behind", &["sh", "-c", "exec ./binary"]));
+    let copy = |from: &str| {
+        std::fs::copy(from, project.path("fresh")).unwrap();
+        std::fs::rename(project.path("fresh"), project.path("binary")).unwrap();
+    };
+    copy(&example());
+    let mut dev = project.start();
+    dev.says("behind: ready");
+    assert_eq!(dev.get("/behind/").0, 200);
+    copy(&example());
+    dev.says("binary has changed: starting it again");
+    dev.says_times("behind: ready", 2);
+    assert_eq!(dev.get("/behind/").0, 200);
+    dev.interrupt();
+}
+
+#[test]
+fn functions_yaml_is_taken_when_it_is_right_and_left_when_it_is_not() {
+    let example = example();
+    let project = Project::new(&one("old", &[&example]));
+    let mut dev = project.start();
+    dev.says("old: ready");
+    project.write("functions.yaml", "app: shop\nfunctions: [{nam: x}]\n");
+    dev.says("everything goes on as before");
+    dev.says("error[KF");
+    assert_eq!(dev.get("/old/").0, 200);
+
+    let both =
+        one("old", &[&example]) + &format!("- name: new\n  dev: {{command: ['{example}']}}\n");
+    project.write("functions.yaml", &both);
+    dev.says("route: /new/ → topic new");
+    dev.says("new: ready");
+    kubefuncs_testkit::wait_until(crate::support::PATIENCE, "the new route is there", || {
+        dev.get("/new/").0 == 200
+    });
+    let said = dev.process.stderr();
+    assert_eq!(
+        said.matches("old: starting").count(),
+        1,
+        "it was not touched: {said}"
+    );
+
+    project.write("functions.yaml", &one("new", &[&example]));
+    dev.says("old: stopped");
+    kubefuncs_testkit::wait_until(crate::support::PATIENCE, "the old route is gone", || {
+        dev.get("/old/").0 == 404
+    });
+    dev.interrupt();
+}
