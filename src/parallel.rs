@@ -2,31 +2,47 @@
 //! the same order, so nothing that is made depends on how many there were.
 
 use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// Fewer items than this a thread are done sooner than the thread is made.
-const WORTH: usize = 32;
+/// How many items a thread takes at a time: enough that taking them costs nothing, few enough that
+/// no thread waits long for the last one.
+const SHARE: usize = 32;
 
 /// `work` of each item, in order.
 pub(crate) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let shares: Vec<&[T]> = items.chunks(SHARE).collect();
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let share = items.len().div_ceil(threads).max(WORTH);
-    if items.len() <= share {
+    let threads = threads.min(shares.len());
+    if threads < 2 {
         return items.iter().map(work).collect();
     }
-    let work = &work;
-    thread::scope(|scope| {
-        let shares: Vec<_> = items
-            .chunks(share)
-            .map(|share| scope.spawn(move || share.iter().map(work).collect::<Vec<_>>()))
-            .collect();
-        let done = shares.into_iter().map(|share| match share.join() {
-            Ok(done) => done,
-            // A panic is a fault of ours wherever it happens; it goes on as if there were no thread.
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        done.flatten().collect()
-    })
+    let next = AtomicUsize::new(0);
+    let take = || {
+        let mut done = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(share) = shares.get(at) else {
+                return done;
+            };
+            done.push((at, share.iter().map(&work).collect::<Vec<_>>()));
+        }
+    };
+    let mut done = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(take)).collect();
+        let mut done = take();
+        for other in others {
+            match other.join() {
+                Ok(theirs) => done.extend(theirs),
+                // A panic is a fault of ours wherever it happens; it goes on as if there were no
+                // thread.
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        done
+    });
+    done.sort_unstable_by_key(|(at, _)| *at);
+    done.into_iter().flat_map(|(_, results)| results).collect()
 }
 
 #[cfg(test)]

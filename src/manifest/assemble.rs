@@ -1,11 +1,10 @@
 //! All objects of a run as one set.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::Object;
 use crate::diag::codes::object::SAME_OBJECT;
 use crate::diag::{Diagnostic, Report};
-use crate::plan::ObjectId;
 use crate::source::Span;
 
 /// Puts objects in output order; two with one identity are an error.
@@ -14,14 +13,20 @@ pub fn assemble(mut objects: Vec<Object>, report: &mut Report) -> Vec<Object> {
         let place = (a.rank, &a.id.namespace, &a.id.name);
         place.cmp(&(b.rank, &b.id.namespace, &b.id.name))
     });
-    let mut seen: BTreeMap<&ObjectId, Option<Span>> = BTreeMap::new();
     let mut told = BTreeSet::new();
-    for object in &objects {
-        // Two parts of an input that share one object mostly share all of them: once is enough.
-        if let Some(first) = seen.insert(&object.id, object.origin)
-            && told.insert((first, object.origin))
-        {
-            report.push(same_object(object, first));
+    // What is the same object has the same place.
+    let same_place = |a: &Object, b: &Object| {
+        a.id.name == b.id.name && a.id.namespace == b.id.namespace && a.rank == b.rank
+    };
+    for group in objects.chunk_by(same_place) {
+        for (at, object) in group.iter().enumerate() {
+            let first = group[..at].iter().rfind(|other| other.id == object.id);
+            // Two parts of an input that share one object mostly share all of them: once is enough.
+            if let Some(first) = first
+                && told.insert((first.origin, object.origin))
+            {
+                report.push(same_object(object, first.origin));
+            }
         }
     }
     objects

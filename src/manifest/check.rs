@@ -58,7 +58,12 @@ pub fn check(
     let value = patched.as_ref().map_or(value, Placed::to_json);
     let faults = faults(planned, &value, users, against, report)?;
     for fault in &faults {
-        report.push(not_valid(planned, fault, patched.as_ref()));
+        report.push(not_valid(
+            planned,
+            fault,
+            patched.as_ref(),
+            against.templates,
+        ));
     }
     for breach in restricted::breaches(&value) {
         report.push(not_restricted(planned, &breach, patched.as_ref()));
@@ -78,15 +83,13 @@ fn refuse(planned: &Planned, why: &str, report: &mut Report) -> Option<Object> {
 /// What the object says of itself, which has to be what was planned. One of a user's kind may add
 /// to its name, and has its pods where they can be found.
 fn identity(planned: &ObjectId, value: &Value, users: bool) -> Result<ObjectId, String> {
-    let text = |pointer: &str| {
-        let text = value.pointer(pointer).and_then(Value::as_str);
-        text.unwrap_or_default().to_owned()
-    };
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let metadata = &value["metadata"];
     let id = ObjectId {
-        api_version: text("/apiVersion"),
-        kind: text("/kind"),
-        namespace: text("/metadata/namespace"),
-        name: text("/metadata/name"),
+        api_version: text(&value["apiVersion"]),
+        kind: text(&value["kind"]),
+        namespace: text(&metadata["namespace"]),
+        name: text(&metadata["name"]),
     };
     let mut same = planned.clone();
     if users && id.name.starts_with(&planned.name) {
@@ -150,7 +153,12 @@ fn say(planned: &Planned, code: &'static Code, message: String) -> Diagnostic {
 }
 
 /// The finding for one fault: at the line of the patch that made it, if one did.
-fn not_valid(planned: &Planned, fault: &Fault, patched: Option<&Placed>) -> Diagnostic {
+fn not_valid(
+    planned: &Planned,
+    fault: &Fault,
+    patched: Option<&Placed>,
+    templates: &Templates,
+) -> Diagnostic {
     let (id, expected) = (&planned.id, expectation(&fault.kind));
     let place = match fault.pointer.segments() {
         [] => String::new(),
@@ -167,7 +175,12 @@ fn not_valid(planned: &Planned, fault: &Fault, patched: Option<&Placed>) -> Diag
         }
         None => {
             let message = format!("{id} is not valid{place}: {expected}");
-            say(planned, &NOT_VALID, message)
+            let diagnostic = say(planned, &NOT_VALID, message);
+            let file = &planned.template;
+            match templates.texts.contains_key(file) {
+                true => diagnostic.help(format!("it comes out of your template `{file}`")),
+                false => diagnostic,
+            }
         }
     }
 }

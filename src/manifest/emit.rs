@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use super::scalar::{Block, block, is_escaped, push_number, push_string};
+use super::scalar::{Form, is_escaped, push_number, push_quoted, push_string};
 
 #[cfg(test)]
 mod tests;
@@ -23,7 +23,7 @@ pub fn emit(value: &Value, out: &mut String) {
         Value::Object(map) if !map.is_empty() => mapping(map, 0, true, false, out),
         Value::Array(items) if !items.is_empty() => list(items, 0, false, out),
         // A block at the top would have no key to be indented from.
-        Value::String(text) if block(text).is_some() => {
+        Value::String(text) => {
             push_string(text, out);
             out.push('\n');
         }
@@ -152,9 +152,10 @@ fn nested(value: &Value, depth: usize, out: &mut String) {
         Value::Null => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Value::Number(number) => push_number(number, out),
-        Value::String(text) => match block(text) {
-            Some(form) => return lines(text, form, depth + 1, out),
-            None => push_string(text, out),
+        Value::String(text) => match Form::of(text) {
+            Form::Plain => out.push_str(text),
+            Form::Quoted => push_quoted(text, out),
+            Form::Block { clip } => return lines(text, clip, depth + 1, out),
         },
         Value::Array(_) => out.push_str("[]"),
         Value::Object(_) => out.push_str("{}"),
@@ -162,11 +163,8 @@ fn nested(value: &Value, depth: usize, out: &mut String) {
     out.push('\n');
 }
 
-fn lines(text: &str, form: Block, depth: usize, out: &mut String) {
-    out.push_str(match form {
-        Block::Clip => "|\n",
-        Block::Strip => "|-\n",
-    });
+fn lines(text: &str, clip: bool, depth: usize, out: &mut String) {
+    out.push_str(if clip { "|\n" } else { "|-\n" });
     for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
         if !line.is_empty() {
             indent(depth, out);
@@ -177,7 +175,11 @@ fn lines(text: &str, form: Block, depth: usize, out: &mut String) {
 }
 
 fn indent(depth: usize, out: &mut String) {
-    for _ in 0..depth {
-        out.push_str("  ");
+    const BLANKS: &str = "                                                                ";
+    let mut left = 2 * depth;
+    while left > 0 {
+        let some = left.min(BLANKS.len());
+        out.push_str(&BLANKS[..some]);
+        left -= some;
     }
 }

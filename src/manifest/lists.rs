@@ -3,7 +3,10 @@
 //! The keys are those of the API's `listType`, `listMapKey` and `patchMergeKey`. A list the API
 //! replaces as a whole although its order means nothing is a [`List::Set`] here.
 
+use std::sync::LazyLock;
+
 use super::path::{Scope, Step};
+use super::table::Table;
 
 /// What a list is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,10 +25,12 @@ pub enum List {
 /// What the list at a path is; the first row that fits says so.
 #[must_use]
 pub fn list_at(scope: &Scope, path: &[Step]) -> List {
-    let row = TABLE
-        .iter()
-        .find(|row| scope.is(row.0) && scope.fits(row.1, path));
-    row.map_or(List::Ordered, |row| row.2)
+    static LISTS: LazyLock<Table<List>> = LazyLock::new(|| Table::new(TABLE.iter().copied()));
+    LISTS
+        .at(scope, path)
+        .next()
+        .copied()
+        .unwrap_or(List::Ordered)
 }
 
 use List::{Map, OrderedMap, Set};

@@ -8,8 +8,10 @@ mod parse;
 mod patch;
 mod patches;
 mod path;
+pub mod quick;
 pub mod restricted;
 mod scalar;
+mod table;
 
 pub use assemble::assemble;
 pub use check::{Against, check};
@@ -19,6 +21,7 @@ pub use parse::{NotAnObject, parse};
 pub use patch::{BadPatch, patch};
 pub use patches::Patches;
 pub use path::{Scope, Step, Steps};
+pub use table::Table;
 
 use crate::plan::ObjectId;
 use crate::source::Span;

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::quick;
+
 /// Why a text is not one YAML object.
 #[derive(Debug)]
 pub struct NotAnObject(String);
@@ -22,6 +24,11 @@ impl std::error::Error for NotAnObject {}
 /// # Errors
 /// Broken YAML, a key twice or one that is no text, a null in a list, several documents.
 pub fn parse(text: &str) -> Result<Value, NotAnObject> {
+    quick::read(text).map_or_else(|| parse_yaml(text), Ok)
+}
+
+/// The same by the parser, whatever the shape of the text.
+pub(super) fn parse_yaml(text: &str) -> Result<Value, NotAnObject> {
     let Strict(value) =
         serde_yaml::from_str(text).map_err(|error| NotAnObject(error.to_string()))?;
     match value {

@@ -4,6 +4,7 @@
 //! `/spec/template/spec/containers/[name=fn]/image`. Between brackets a slash is itself, and `]` is
 //! `~2`.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// One step into a value.
@@ -32,8 +33,12 @@ impl fmt::Display for Steps<'_> {
 }
 
 /// As JSON pointers have it (RFC 6901).
-fn escaped(text: &str) -> String {
-    text.replace('~', "~0").replace('/', "~1")
+fn escaped(text: &str) -> Cow<'_, str> {
+    if text.contains(['~', '/']) {
+        text.replace('~', "~0").replace('/', "~1").into()
+    } else {
+        text.into()
+    }
 }
 
 /// What a pattern has to know of the object it is held against.
@@ -133,17 +138,26 @@ fn step_fits(pattern: &str, step: &Step) -> bool {
             None => false,
         },
         Step::Key(key) => pattern.split('|').any(|name| match name.strip_suffix('*') {
-            Some(start) => key.starts_with(unescaped(start).as_ref()),
-            None => *unescaped(name) == **key,
+            Some(start) => after(start, key).is_some(),
+            None => after(name, key) == Some(""),
         }),
     }
 }
 
-fn unescaped(name: &str) -> std::borrow::Cow<'_, str> {
-    if name.contains("~1") {
-        name.replace("~1", "/").into()
-    } else {
-        name.into()
+/// A name of a pattern as the key it stands for.
+pub(super) fn unescaped(name: &str) -> String {
+    name.replace("~1", "/")
+}
+
+/// What follows a name of a pattern at the beginning of a key.
+fn after<'k>(name: &str, key: &'k str) -> Option<&'k str> {
+    // This is asked of every row of every table, so it makes no text of its own.
+    match name.split_once('~') {
+        None => key.strip_prefix(name),
+        Some((start, rest)) => {
+            let key = key.strip_prefix(start)?.strip_prefix('/')?;
+            after(rest.strip_prefix('1')?, key)
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 //! Enforced, the level refuses pods, not the objects that make them: such an object is taken, and
 //! its pods never appear. So it is said here.
 
+use std::fmt::Display;
+
 use serde_json::Value;
 
 /// Something that the level forbids.
@@ -17,10 +19,10 @@ pub struct Breach {
 
 /// Where objects have the spec of their pods, the first that is there.
 const POD_SPECS: [&str; 4] = [
-    "/spec/template/spec",
-    "/spec/jobTemplate/spec/template/spec",
-    "/spec/jobTargetRef/template/spec",
-    "/spec",
+    "spec/template/spec",
+    "spec/jobTemplate/spec/template/spec",
+    "spec/jobTargetRef/template/spec",
+    "spec",
 ];
 
 /// The kinds of volumes that are allowed.
@@ -62,17 +64,17 @@ const SELINUX: [&str; 5] = [
 #[must_use]
 pub fn breaches(object: &Value) -> Vec<Breach> {
     let mut found = Vec::new();
-    let spec = POD_SPECS.into_iter().find_map(|pointer| {
-        let spec = object.pointer(pointer)?;
-        spec.get("containers")?.as_array()?;
-        Some((pointer, spec))
+    let spec = POD_SPECS.into_iter().find_map(|place| {
+        let spec = part(object, place);
+        spec["containers"].as_array()?;
+        Some((place, spec))
     });
-    if let Some((pointer, spec)) = spec {
+    if let Some((place, spec)) = spec {
         let mut look = Look {
             found: &mut found,
             spec,
         };
-        look.pod(pointer);
+        look.pod(&format!("/{place}"));
     }
     found
 }
@@ -84,9 +86,10 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    fn must(&mut self, holds: bool, pointer: &str, rule: &'static str) {
+    /// The pointer is written out only where it is needed: nearly all objects are all right.
+    fn must(&mut self, holds: bool, pointer: impl Display, rule: &'static str) {
         if !holds {
-            let pointer = pointer.to_owned();
+            let pointer = pointer.to_string();
             self.found.push(Breach { pointer, rule });
         }
     }
@@ -97,7 +100,7 @@ impl Look<'_> {
             let shares = spec[key] == true;
             self.must(
                 !shares,
-                &format!("{at}/{key}"),
+                format_args!("{at}/{key}"),
                 "the node's own is not shared",
             );
         }
@@ -110,7 +113,7 @@ impl Look<'_> {
                 .is_some_and(|name| SYSCTLS.contains(&name));
             self.must(
                 known,
-                &format!("{here}/sysctls/{index}"),
+                format_args!("{here}/sysctls/{index}"),
                 "this sysctl is not one of the safe ones",
             );
         }
@@ -128,7 +131,7 @@ impl Look<'_> {
             let allowed = kinds.all(|kind| kind == "name" || VOLUMES.contains(&kind));
             self.must(
                 allowed,
-                &format!("{at}/volumes/{index}"),
+                format_args!("{at}/volumes/{index}"),
                 "volumes of this kind reach the node",
             );
         }
@@ -141,19 +144,22 @@ impl Look<'_> {
         self.both(own, &here);
         self.must(
             own["privileged"] != true,
-            &format!("{here}/privileged"),
+            format_args!("{here}/privileged"),
             "no container is privileged",
         );
         let escalates = own["allowPrivilegeEscalation"] != false;
-        let place = format!("{here}/allowPrivilegeEscalation");
-        self.must(!escalates, &place, "has to be false");
+        self.must(
+            !escalates,
+            format_args!("{here}/allowPrivilegeEscalation"),
+            "has to be false",
+        );
         let user = match &own["runAsNonRoot"] {
             Value::Null => &pod["runAsNonRoot"],
             said => said,
         };
         self.must(
             *user == true,
-            &format!("{here}/runAsNonRoot"),
+            format_args!("{here}/runAsNonRoot"),
             "has to be true, here or of the pod",
         );
         let seccomp = match &own["seccompProfile"]["type"] {
@@ -161,35 +167,33 @@ impl Look<'_> {
             said => said,
         };
         let profile = *seccomp == "RuntimeDefault" || *seccomp == "Localhost";
-        let place = format!("{here}/seccompProfile");
         self.must(
             profile,
-            &place,
+            format_args!("{here}/seccompProfile"),
             "has to be RuntimeDefault or Localhost, here or of the pod",
         );
         let capabilities = &own["capabilities"];
         let drops = items(&capabilities["drop"]).any(|(_, dropped)| dropped == "ALL");
         self.must(
             drops,
-            &format!("{here}/capabilities/drop"),
+            format_args!("{here}/capabilities/drop"),
             "has to list ALL",
         );
         for (index, added) in items(&capabilities["add"]) {
-            let place = format!("{here}/capabilities/add/{index}");
             self.must(
                 added == "NET_BIND_SERVICE",
-                &place,
+                format_args!("{here}/capabilities/add/{index}"),
                 "NET_BIND_SERVICE at most is added",
             );
         }
         let mount = &own["procMount"];
         let usual = mount.is_null() || mount == "Default";
-        self.must(usual, &format!("{here}/procMount"), "has to be Default");
+        self.must(usual, format_args!("{here}/procMount"), "has to be Default");
         for (index, port) in items(&container["ports"]) {
             let none = port["hostPort"].is_null() || port["hostPort"] == 0;
             self.must(
                 none,
-                &format!("{at}/ports/{index}/hostPort"),
+                format_args!("{at}/ports/{index}/hostPort"),
                 "the node's ports are not taken",
             );
         }
@@ -199,20 +203,20 @@ impl Look<'_> {
     /// Probes and hooks go to the pod itself.
     fn handlers(&mut self, container: &Value, at: &str) {
         const HANDLERS: [&str; 5] = [
-            "/livenessProbe",
-            "/readinessProbe",
-            "/startupProbe",
-            "/lifecycle/postStart",
-            "/lifecycle/preStop",
+            "livenessProbe",
+            "readinessProbe",
+            "startupProbe",
+            "lifecycle/postStart",
+            "lifecycle/preStop",
         ];
         for handler in HANDLERS {
+            let found = part(container, handler);
             for action in ["httpGet", "tcpSocket"] {
-                let pointer = format!("{handler}/{action}/host");
-                let host = container.pointer(&pointer);
-                let own = host.is_none_or(|host| host.is_null() || host == "");
+                let host = &found[action]["host"];
+                let own = host.is_null() || host == "";
                 self.must(
                     own,
-                    &format!("{at}{pointer}"),
+                    format_args!("{at}/{handler}/{action}/host"),
                     "probes and hooks name no host",
                 );
             }
@@ -223,16 +227,19 @@ impl Look<'_> {
     fn both(&mut self, security: &Value, at: &str) {
         self.must(
             security["runAsUser"] != 0,
-            &format!("{at}/runAsUser"),
+            format_args!("{at}/runAsUser"),
             "0 is root",
         );
         let armor = &security["appArmorProfile"]["type"];
-        let place = format!("{at}/appArmorProfile");
-        self.must(*armor != "Unconfined", &place, "Unconfined is forbidden");
+        self.must(
+            *armor != "Unconfined",
+            format_args!("{at}/appArmorProfile"),
+            "Unconfined is forbidden",
+        );
         let host = security["windowsOptions"]["hostProcess"] == true;
         self.must(
             !host,
-            &format!("{at}/windowsOptions/hostProcess"),
+            format_args!("{at}/windowsOptions/hostProcess"),
             "the node's own is not shared",
         );
         let selinux = &security["seLinuxOptions"];
@@ -241,10 +248,15 @@ impl Look<'_> {
             SELINUX.contains(&kind) && selinux["user"].is_null() && selinux["role"].is_null();
         self.must(
             plain,
-            &format!("{at}/seLinuxOptions"),
+            format_args!("{at}/seLinuxOptions"),
             "only types of containers, no user, no role",
         );
     }
+}
+
+/// What stands at a place such as `spec/template`; null where nothing does.
+fn part<'v>(value: &'v Value, place: &str) -> &'v Value {
+    place.split('/').fold(value, |value, key| &value[key])
 }
 
 fn items(list: &Value) -> impl Iterator<Item = (usize, &Value)> {

@@ -7,13 +7,32 @@ use std::fmt::Write as _;
 
 use serde_json::Number;
 
-/// How a string is written as a block, without what follows its header.
+/// How a string is written where a block can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Block {
-    /// `|`: the text ends with its only line break at the end.
-    Clip,
-    /// `|-`: the text does not end with a line break.
-    Strip,
+pub(super) enum Form {
+    /// As it is.
+    Plain,
+    /// In double quotes.
+    Quoted,
+    /// As a block.
+    Block {
+        /// Whether the text ends with a line break, and so its header is `|`; else it is `|-`.
+        clip: bool,
+    },
+}
+
+impl Form {
+    /// The form of a string.
+    pub(super) fn of(text: &str) -> Self {
+        if is_plain(text) {
+            Self::Plain
+        } else if is_block(text) {
+            let clip = text.ends_with('\n');
+            Self::Block { clip }
+        } else {
+            Self::Quoted
+        }
+    }
 }
 
 /// Says whether the string is itself when written without quotes, to every reader.
@@ -21,6 +40,10 @@ pub(super) fn is_plain(text: &str) -> bool {
     let (Some(first), Some(last)) = (text.chars().next(), text.chars().next_back()) else {
         return false;
     };
+    // Most are names, and need no closer look.
+    if first.is_ascii_alphabetic() && text.bytes().all(|byte| IN_NAMES[byte as usize]) {
+        return !is_word(text);
+    }
     !"-?:,[]{}#&*!|>'\"%@`~=<".contains(first)
         && !first.is_whitespace()
         && !last.is_whitespace()
@@ -29,6 +52,18 @@ pub(super) fn is_plain(text: &str) -> bool {
         && !is_numeric(text)
         && body_is_plain(text)
 }
+
+/// The bytes that most strings have no others than: they mean nothing in a plain scalar.
+pub(super) static IN_NAMES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let c = byte as u8;
+        table[byte] = c.is_ascii_alphanumeric() || matches!(c, b'-' | b'.' | b'/' | b'_');
+        byte += 1;
+    }
+    table
+};
 
 /// Says whether nothing after the first character ends a plain scalar or cannot stand in one.
 fn body_is_plain(text: &str) -> bool {
@@ -52,7 +87,11 @@ fn is_word(text: &str) -> bool {
         "n", "y", "no", "on", ".inf", ".nan", "inf", "nan", "off", "yes", "null", "true", "false",
         "+.inf", "infinity",
     ];
-    text.len() <= 8 && WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+    // Few strings begin like one of them.
+    let first = text.bytes().next().unwrap_or_default();
+    text.len() <= 8
+        && b"nyoitf.+NYOITF".contains(&first)
+        && WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// Says whether some reader may take the string for a number, a date or a time.
@@ -89,21 +128,14 @@ pub(super) fn is_escaped(c: char) -> bool {
     )
 }
 
-/// Says whether a text of several lines is exactly itself as a block, and in which form.
-pub(super) fn block(text: &str) -> Option<Block> {
+/// Says whether a text of several lines is exactly itself as a block.
+fn is_block(text: &str) -> bool {
     if !text.contains('\n') || text.starts_with([' ', '\t', '\n']) || text.ends_with("\n\n") {
-        return None;
+        return false;
     }
     let escaped = |c: char| is_escaped(c) && c != '\n' && c != '\t';
     let whole = |line: &str| !line.ends_with([' ', '\t']);
-    if text.chars().any(escaped) || !text.split('\n').all(whole) {
-        return None;
-    }
-    Some(if text.ends_with('\n') {
-        Block::Clip
-    } else {
-        Block::Strip
-    })
+    !text.chars().any(escaped) && text.split('\n').all(whole)
 }
 
 /// Writes a string on one line: plain if that is safe, else in double quotes.
@@ -116,7 +148,7 @@ pub(super) fn push_string(text: &str, out: &mut String) {
 }
 
 /// Writes a string in double quotes, on one line.
-fn push_quoted(text: &str, out: &mut String) {
+pub(super) fn push_quoted(text: &str, out: &mut String) {
     out.push('"');
     let mut done = 0;
     for (at, c) in text.char_indices() {

@@ -106,6 +106,11 @@ fn as_json(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result
     }
     let text = serde_json::to_string(value)
         .map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))?;
+    // Nearly all of it, in one piece.
+    if text.bytes().all(|byte| byte < 0x7F) {
+        out.write_str(&text)?;
+        return Ok(());
+    }
     for c in text.chars() {
         match c {
             '\u{7f}'..='\u{9f}'
