@@ -230,6 +230,10 @@ fn with_the_function_stopped_a_call_times_out_and_with_it_back_is_answered() {
     );
     let mut function = Function::start(&broker);
     function.wait_ready();
+    // Until the gateway has seen that somebody serves the topic again, callers are told to come back.
+    wait_until(LIMIT, "calls are answered again", || {
+        gateway.get("/test/hello").status == 200
+    });
     assert_pong(&gateway.get("/test/hello"));
 }
 
