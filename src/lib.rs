@@ -20,11 +20,13 @@
 //! assert!(compiled.yaml().unwrap_or_default().contains("kind: Deployment\n"));
 //! ```
 
+mod check;
 pub mod cli;
 pub mod diag;
 pub mod diff;
 pub mod graph;
 pub mod import;
+pub mod local;
 pub mod manifest;
 mod parallel;
 pub mod plan;
@@ -34,6 +36,7 @@ pub mod schema;
 pub mod source;
 pub mod templates;
 
+pub use check::check;
 use diag::codes::object::TEMPLATE_FAILED;
 use diag::{Diagnostic, Report, Severity};
 use manifest::{Against, Object, Patches};
@@ -69,7 +72,8 @@ impl Compiled {
     #[must_use]
     pub fn yaml(&self) -> Option<String> {
         let objects = self.objects.as_ref()?;
-        let mut out = String::new();
+        let size: usize = objects.iter().map(|object| object.yaml.len() + 4).sum();
+        let mut out = String::with_capacity(size + self.header.len() + 100);
         let documents = objects.iter().map(|object| object.yaml.as_str());
         manifest::emit_stream(documents, &self.header, &mut out);
         Some(out)
@@ -133,6 +137,29 @@ pub fn graph(files: Vec<File>, options: &Options) -> Drawn {
         report,
         graph,
     }
+}
+
+/// What a set of files means on one machine; `None` where the input is wrong, about which
+/// [`compile`] has all findings. Where no file has a gateway there is one all the same: here
+/// somebody wants to try what is written.
+#[must_use]
+pub fn local(files: &[File], options: &Options) -> Option<local::Local> {
+    const GATEWAY: &str = "app: local\ngateway: {}\n";
+    let resolved = |files: Vec<File>| {
+        let (mut sources, mut report) = (Sources::new(), Report::default());
+        let (apps, _) = apps(files, options, &mut sources, &mut report);
+        (!report.has_errors()).then_some(apps)
+    };
+    let apps = resolved(files.to_vec())?;
+    if apps.iter().any(|app| app.gateway.is_some()) {
+        return Some(local::Local::new(&apps, false));
+    }
+    let gateway = File {
+        name: "<gateway>".to_owned(),
+        bytes: GATEWAY.into(),
+    };
+    let apps = resolved(files.iter().cloned().chain([gateway]).collect())?;
+    Some(local::Local::new(&apps, true))
 }
 
 /// The stages up to `resolve` look at all there is, whatever is wrong with some of it; objects are

@@ -156,3 +156,19 @@ fn nothing_of_a_secret_is_shown() {
         }
     }
 }
+
+#[test]
+fn what_means_the_same_is_no_change_of_a_whole_object_either() {
+    let shown = unified(
+        &sections(compare("restart_beside_quantities")),
+        Options::default(),
+    );
+    let lines = shown.lines().filter(|line| line.starts_with(['-', '+']));
+    // The first two name the object.
+    let lines: Vec<_> = lines.skip(2).collect();
+    assert_eq!(
+        lines,
+        ["-        image: acme/web:1", "+        image: acme/web:2"],
+        "{shown}"
+    );
+}

@@ -51,6 +51,11 @@ fn the_gateway_chart_is_fresh() {
 }
 
 #[test]
+fn the_monitoring_chart_is_fresh() {
+    fresh("charts/monitoring");
+}
+
+#[test]
 fn the_example_is_fresh() {
     fresh("example");
 }

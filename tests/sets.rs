@@ -62,7 +62,7 @@ fn two_files_on_one_topic_and_channel() {
     let other = "app: mail\nimage: acme/mail:1.0\nfunctions:\n- name: send\n  topic: cart\n";
     assert_eq!(
         places(&run(&[CART, other]), "KF0206"),
-        ["1.yaml:4", "0.yaml:4"]
+        ["1.yaml:5", "0.yaml:4"]
     );
     let heard = "app: mail\nimage: acme/mail:1.0\nfunctions:\n- name: send\n  topic: cart\n  channel: mail\n  replies: false\n";
     assert!(run(&[CART, heard]).objects.is_some());

@@ -82,6 +82,10 @@ fn a_kind_of_its_own_is_rendered_with_a_warning_or_checked() {
         said.contains("`strategy` is missing") && !said.contains("KF0552"),
         "{said}"
     );
+    assert!(
+        said.contains("it comes out of your template `rollout.yaml`"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub(super) fn run(command: &Check, color: ColorChoice) -> Exit {
         advice: true,
         ..input::options(&command.input)
     };
-    let compiled = crate::compile(files, &options);
+    let compiled = crate::check(&files, &options);
     let (report, sources) = (&compiled.report, &compiled.sources);
     let written = match command.format {
         Findings::Human => {

@@ -31,6 +31,8 @@ use serde_json::Value;
 pub use set::{Entry, Identity, Place, Set};
 pub use show::{Options, Section, github, json, markdown, markdown_text, text, unified, visible};
 
+use crate::parallel;
+
 /// All that differs between two sets.
 #[derive(Clone, Debug, Default)]
 pub struct Diff {
@@ -71,26 +73,34 @@ impl Diff {
 pub fn diff(old: &Set, new: &Set) -> Diff {
     let autoscaled = autoscaled([old, new]);
     let mut diff = Diff::default();
-    for (identity, before) in old.objects() {
+    let before: Vec<_> = old.objects().iter().collect();
+    let compared = parallel::map(&before, |(identity, before)| {
         let around = normalise::Surroundings {
             autoscaled: is_autoscaled(&autoscaled, identity),
         };
-        let Some(after) = new.objects().get(identity) else {
-            diff.objects.push(object::removed(identity, before));
-            continue;
-        };
-        diff.work += 1;
-        if before.value == after.value {
-            diff.same += 1;
-            continue;
+        match new.objects().get(identity) {
+            None => Compared::Differs(Box::new(object::removed(identity, before)), 0),
+            Some(after) if before.value == after.value => Compared::Equal,
+            Some(after) => match object::changed(identity, before, after, around) {
+                (Some(object), work) => Compared::Differs(Box::new(object), work + 1),
+                (None, work) => Compared::Rewritten(work + 1),
+            },
         }
-        let (object, work) = object::changed(identity, before, after, around);
-        diff.work += work;
-        match object {
-            Some(object) => diff.objects.push(object),
-            None => {
+    });
+    for compared in compared {
+        match compared {
+            Compared::Equal => {
+                diff.work += 1;
+                diff.same += 1;
+            }
+            Compared::Rewritten(work) => {
+                diff.work += work;
                 diff.same += 1;
                 diff.rewritten += 1;
+            }
+            Compared::Differs(object, work) => {
+                diff.work += work;
+                diff.objects.push(*object);
             }
         }
     }
@@ -102,6 +112,16 @@ pub fn diff(old: &Set, new: &Set) -> Diff {
     diff.objects
         .sort_by(|a, b| (b.classes.worst(), &a.identity).cmp(&(a.classes.worst(), &b.identity)));
     diff
+}
+
+/// What came of an object of the old set, with the number of values that were looked at.
+enum Compared {
+    /// It is there to the letter.
+    Equal,
+    /// It is there in other words.
+    Rewritten(usize),
+    /// It is another one, or gone.
+    Differs(Box<ObjectDiff>, usize),
 }
 
 /// Namespace, kind and name of what autoscalers scale: who else sets a number of pods there is

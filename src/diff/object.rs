@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::compare::{Found, How, arrange, compare};
+use super::compare::{Found, How, arrange, compare, respell};
 use super::impact::{self, Class, Classes, Direction};
 use super::normalise::{Surroundings, normalised};
 use super::set::{Entry, Identity, Place};
@@ -166,6 +166,7 @@ pub(super) fn changed(
     hide_both(&scope, &mut old, &mut new);
     arrange(&scope, &mut Vec::new(), &mut old);
     arrange(&scope, &mut Vec::new(), &mut new);
+    respell(&scope, &mut Vec::new(), &old, &mut new);
     let object = ObjectDiff {
         identity: identity.clone(),
         kind: ChangeKind::Changed,

@@ -81,14 +81,14 @@ impl Reader<'_> {
         };
         for document in documents {
             match document.root {
-                Ok(Some(root)) if !root.is_null() => self.document(file, &root),
+                Ok(Some(root)) if !root.is_null() => self.document(file, root),
                 Ok(_) => {}
                 Err(faults) => self.syntax(faults),
             }
         }
     }
 
-    fn document(&mut self, file: FileId, root: &Node) {
+    fn document(&mut self, file: FileId, root: Node) {
         self.found += 1;
         let place = self.place(file, root.span.start);
         self.object(as_kubectl_reads(root), &place, DEEPEST_LIST);

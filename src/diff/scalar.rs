@@ -1,10 +1,11 @@
 //! Scalars that are the same in other words: quantities, durations, numbers.
 
 use std::cmp::Ordering;
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use crate::manifest::{Scope, Step};
+use crate::manifest::{Scope, Step, Table};
 
 /// What a text stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,10 +98,8 @@ pub(super) fn compare_quantities(old: &Value, new: &Value) -> Option<Ordering> {
 }
 
 fn meaning(scope: &Scope, path: &[Step]) -> Option<Meaning> {
-    let row = TABLE
-        .iter()
-        .find(|row| scope.is(row.0) && scope.fits(row.1, path));
-    row.map(|row| row.2)
+    static MEANINGS: LazyLock<Table<Meaning>> = LazyLock::new(|| Table::new(TABLE.iter().copied()));
+    MEANINGS.at(scope, path).next().copied()
 }
 
 /// `1` and `1.0`.

@@ -35,27 +35,28 @@ impl Identity {
     /// # Errors
     /// What it lacks, as a sentence.
     pub fn of(object: &Value) -> Result<Self, String> {
-        let text = |pointer: &str| match object.pointer(pointer) {
-            Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
+        let metadata = &object["metadata"];
+        let text = |value: &Value| match value {
+            Value::String(text) if !text.is_empty() => Some(text.clone()),
             _ => None,
         };
         for field in ["name", "namespace"] {
-            let value = object.pointer(&format!("/metadata/{field}"));
-            if value.is_some_and(|value| !value.is_string() && !value.is_null()) {
+            let value = &metadata[field];
+            if !value.is_string() && !value.is_null() {
                 return Err(format!("its `metadata.{field}` is no text: quote it"));
             }
         }
         let missing = |key: &str| format!("it has no `{key}`, so it is no Kubernetes object");
-        let api_version = text("/apiVersion").ok_or_else(|| missing("apiVersion"))?;
-        let kind = text("/kind").ok_or_else(|| missing("kind"))?;
-        let name = text("/metadata/name")
-            .or_else(|| text("/metadata/generateName").map(|name| name + "*"))
+        let api_version = text(&object["apiVersion"]).ok_or_else(|| missing("apiVersion"))?;
+        let kind = text(&object["kind"]).ok_or_else(|| missing("kind"))?;
+        let name = text(&metadata["name"])
+            .or_else(|| text(&metadata["generateName"]).map(|name| name + "*"))
             .ok_or_else(|| missing("metadata.name"))?;
         let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
         Ok(Self {
             group: group.to_owned(),
             kind,
-            namespace: text("/metadata/namespace").unwrap_or_default(),
+            namespace: text(&metadata["namespace"]).unwrap_or_default(),
             name,
         })
     }

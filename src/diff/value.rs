@@ -2,24 +2,25 @@
 
 use serde_json::{Map, Number, Value};
 
-use crate::source::{Node, NodeValue, Scalar, Yaml11};
+use crate::source::{Entry, Node, NodeValue, Scalar, Yaml11};
 
 /// The value of a tree. What is no JSON (`.nan`) becomes its text.
-pub(super) fn as_kubectl_reads(node: &Node) -> Value {
-    match &node.value {
+pub(super) fn as_kubectl_reads(node: Node) -> Value {
+    match node.value {
         NodeValue::Scalar(scalar) => read(scalar),
-        NodeValue::List(items) => items.iter().map(as_kubectl_reads).collect(),
+        NodeValue::List(items) => items.into_iter().map(as_kubectl_reads).collect(),
         NodeValue::Map(entries) => {
-            let pair =
-                |entry: &crate::source::Entry| (entry.key.clone(), as_kubectl_reads(&entry.value));
-            Value::Object(entries.iter().map(pair).collect::<Map<_, _>>())
+            let entries = entries.into_iter();
+            let pair = |entry: Entry| (entry.key, as_kubectl_reads(entry.value));
+            Value::Object(entries.map(pair).collect::<Map<_, _>>())
         }
     }
 }
 
-fn read(scalar: &Scalar) -> Value {
-    let text = || Value::String(scalar.text.clone());
-    match scalar.yaml11() {
+fn read(scalar: Scalar) -> Value {
+    let meaning = scalar.yaml11();
+    let text = || Value::String(scalar.text);
+    match meaning {
         Yaml11::Null => Value::Null,
         Yaml11::Bool(value) => value.into(),
         Yaml11::Int(value) => i64::try_from(value)

@@ -1,12 +1,22 @@
-//! What makes the schema pleasant in an editor: defaults that are values, and no others.
+//! What makes the schema pleasant in an editor: defaults that are values, and no others; forms and
+//! examples; the keys of Kubernetes' own blocks.
 
+mod hints;
+
+pub(super) use hints::remove as without_hints;
 use serde_json::Value;
+
+/// Makes a schema of use to an editor.
+pub(super) fn polish(schema: &mut Value) {
+    defaults(schema);
+    hints::add(schema);
+}
 
 /// Takes away the nulls that only say that a field may be absent, which editors would insert, and
 /// states the defaults that descriptions name.
-pub(super) fn polish(schema: &mut Value) {
+fn defaults(schema: &mut Value) {
     match schema {
-        Value::Array(items) => items.iter_mut().for_each(polish),
+        Value::Array(items) => items.iter_mut().for_each(defaults),
         Value::Object(map) => {
             // Within `properties` a key is a field's name, whatever it says.
             if map.get("default").is_some_and(Value::is_null) {
@@ -19,7 +29,7 @@ pub(super) fn polish(schema: &mut Value) {
             {
                 map.insert("default".to_owned(), value);
             }
-            map.values_mut().for_each(polish);
+            map.values_mut().for_each(defaults);
         }
         _ => {}
     }

@@ -5,7 +5,6 @@
 //!                                       Application ◀─ decode ─ tree ◀─ blocks ─ tree ◀─ fold ─┘
 //! ```
 
-mod ahead;
 mod blocks;
 mod compat;
 mod decode;
@@ -91,6 +90,13 @@ pub fn choose(trees: &[Node], environment: Option<&str>, report: &mut Report) {
     overlay::choose(trees, environment, report);
 }
 
+/// The names of the environments of a tree.
+#[must_use]
+pub fn environments(tree: &Node) -> Vec<String> {
+    let entries = overlay::environments(tree).iter();
+    entries.map(|entry| entry.key.clone()).collect()
+}
+
 /// Checks a tree against the schema and reads it into types: as it is in an environment or, with
 /// none, without any.
 ///
@@ -115,7 +121,7 @@ pub fn application(
     }
     compat::modernise(&mut tree, report);
     let faults = shape::check(&tree, report);
-    prune::prune(&mut tree, &faults);
+    prune::prune(&mut tree, faults, shape::faults);
     let minor = version::check(&tree, report);
     overlay::check(&tree, report);
     blocks::check_environments(&tree, minor, report);
@@ -125,11 +131,10 @@ pub fn application(
     if varied {
         // Each was fine by itself; together they may lack something.
         let faults = shape::check(&tree, report);
-        prune::prune(&mut tree, &faults);
+        prune::prune(&mut tree, faults, shape::faults);
     }
     let minor = version::of(&tree).unwrap_or(minor);
     blocks::check(&tree, minor, report);
-    ahead::check(&tree, report);
     match decode::decode(&tree) {
         Ok(application) => Some(application),
         Err(error) => {

@@ -25,14 +25,11 @@ const SYNONYMS: [(&str, &str); 9] = [
 
 /// Reports every place where the tree breaks the schema, and returns them.
 pub(super) fn check(tree: &Node, report: &mut Report) -> Vec<Fault> {
-    let faults = match checker(tree.get("environments").is_some()) {
-        Ok(checker) => checker.faults(&tree.to_json()),
-        Err(error) => {
-            let message = format!("the schema of functions.yaml is broken: {error}");
-            report.push(Diagnostic::at(&BAD_SHAPE, tree.span, message));
-            return Vec::new();
-        }
-    };
+    if let Err(error) = checker(tree) {
+        let message = format!("the schema of functions.yaml is broken: {error}");
+        report.push(Diagnostic::at(&BAD_SHAPE, tree.span, message));
+    }
+    let faults = faults(tree);
     faults
         .iter()
         .map(|fault| diagnostic(fault, tree))
@@ -40,15 +37,23 @@ pub(super) fn check(tree: &Node, report: &mut Report) -> Vec<Fault> {
     faults
 }
 
+/// Every place where the tree breaks the schema.
+pub(super) fn faults(tree: &Node) -> Vec<Fault> {
+    let checker = checker(tree).as_ref().ok();
+    checker.map_or_else(Vec::new, |checker| checker.faults(&tree.to_json()))
+}
+
 /// The schema, compiled. That of environments is as large as all the rest: a document without any
 /// does not wait for it.
-fn checker(environments: bool) -> &'static Result<Checker, String> {
+fn checker(tree: &Node) -> &'static Result<Checker, String> {
+    let environments = tree.get("environments").is_some();
     static WHOLE: OnceLock<Result<Checker, String>> = OnceLock::new();
     static WITHOUT: OnceLock<Result<Checker, String>> = OnceLock::new();
     let cell = if environments { &WHOLE } else { &WITHOUT };
     cell.get_or_init(|| {
         let schema = serde_json::from_str(super::FUNCTIONS_SCHEMA);
         let mut schema: serde_json::Value = schema.map_err(|error| error.to_string())?;
+        super::editor::without_hints(&mut schema);
         if !environments {
             schema["properties"]["environments"] = serde_json::json!({});
         }
@@ -68,6 +73,12 @@ pub(super) fn diagnostic(fault: &Fault, tree: &Node) -> Diagnostic {
         None => "the document".to_owned(),
     };
     match &fault.kind {
+        FaultKind::UnknownKey { key, .. } if path.is_empty() && is_of_function(key) => {
+            let message = format!("`{key}` is not known here");
+            Diagnostic::at(&UNKNOWN_KEY, key_span(node, key), message)
+                .label("a field of functions")
+                .help("write it in a function, or under `defaults` for all of them")
+        }
         FaultKind::UnknownKey { key, known } => unknown_key(node, key, known),
         FaultKind::TooNew { key, since } => Diagnostic::at(
             &UNKNOWN_KEY,
@@ -273,6 +284,14 @@ fn unknown_key(node: &Node, key: &str, known: &[String]) -> Diagnostic {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
         None => diagnostic.help(format!("known here: {}", known.join(", "))),
     }
+}
+
+/// Whether a function has such a key.
+fn is_of_function(key: &str) -> bool {
+    let schema: serde_json::Value =
+        serde_json::from_str(super::FUNCTIONS_SCHEMA).unwrap_or_default();
+    let function = &schema["definitions"]["Function"]["properties"];
+    function.get(key).is_some()
 }
 
 fn key_span(node: &Node, key: &str) -> Span {

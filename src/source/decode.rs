@@ -58,13 +58,12 @@ pub(super) fn is_printable(c: char) -> bool {
 }
 
 fn controls(text: &str) -> impl Iterator<Item = (Range<u32>, SyntaxFaultKind)> {
-    let bytes = text.as_bytes();
     // Looking at first bytes and only then at characters is much the fastest.
-    let suspect = |byte: u8| byte < 0x20 || matches!(byte, 0x7F | 0xC2 | 0xEF);
-    (0..bytes.len()).filter_map(move |at| {
-        if !suspect(bytes[at]) {
-            return None;
-        }
+    let suspect = |byte: u8| match byte {
+        b'\t' | b'\n' | b'\r' => false,
+        byte => byte < 0x20 || matches!(byte, 0x7F | 0xC2 | 0xEF),
+    };
+    places(text, suspect).filter_map(move |at| {
         let c = text[at..].chars().next().filter(|&c| !is_printable(c))?;
         let code = u32::from(c);
         let place = at as u32..(at + c.len_utf8()) as u32;
@@ -78,12 +77,20 @@ fn controls(text: &str) -> impl Iterator<Item = (Range<u32>, SyntaxFaultKind)> {
 /// but a NUL ends the text for it in some places.
 pub(super) fn refused(text: &str) -> Option<(u32, u32)> {
     let refused = |byte: u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r');
-    // Whole blocks first: the compiler turns that into vector instructions.
-    let blocks = text.as_bytes().chunks(64);
-    let clean =
-        blocks.take_while(|block| !block.iter().fold(false, |any, &byte| any | refused(byte)));
-    let start = clean.map(<[u8]>::len).sum::<usize>();
-    let rest = text.as_bytes()[start..].iter();
-    let at = start + rest.clone().position(|&byte| refused(byte))?;
+    let at = places(text, refused).next()?;
     Some((at as u32, u32::from(text.as_bytes()[at])))
+}
+
+/// Where such bytes are.
+fn places(text: &str, wanted: impl Fn(u8) -> bool + Copy) -> impl Iterator<Item = usize> {
+    const BLOCK: usize = 64;
+    let blocks = text.as_bytes().chunks(BLOCK).enumerate();
+    // Whole blocks first: the compiler turns that into vector instructions.
+    let any = move |block: &[u8]| block.iter().fold(false, |any, &byte| any | wanted(byte));
+    let blocks = blocks.filter(move |(_, block)| any(block));
+    blocks.flat_map(move |(number, block)| {
+        let bytes = block.iter().enumerate();
+        let bytes = bytes.filter(move |(_, byte)| wanted(**byte));
+        bytes.map(move |(at, _)| number * BLOCK + at)
+    })
 }

@@ -142,7 +142,7 @@ impl SourceFile {
 
     fn lines(&self) -> &[u32] {
         self.lines.get_or_init(|| {
-            let breaks = self.text.bytes().enumerate().filter(|&(_, b)| b == b'\n');
+            let breaks = self.text.match_indices('\n');
             let starts = breaks.map(|(at, _)| at as u32 + 1);
             std::iter::once(0).chain(starts).collect()
         })

@@ -179,6 +179,9 @@ fn float(text: &str) -> Option<f64> {
 
 /// `2024-01-31`, or with a time: `2024-1-31T1:02:03.5+1`, `2024-01-31 01:02:03 Z`.
 fn is_timestamp(text: &str) -> bool {
+    if !text.starts_with(|first: char| first.is_ascii_digit()) {
+        return false;
+    }
     let Some((date, time)) =
         text.split_at_checked(text.find(['T', 't', ' ', '\t']).unwrap_or(text.len()))
     else {

@@ -9,6 +9,7 @@
 
 mod begin;
 mod directory;
+mod environments;
 mod explain;
 mod formats;
 mod help;

@@ -83,3 +83,60 @@ fn a_shallow_clone_is_told_what_to_fetch() {
     );
     assert_eq!(clone.run_in("clone", &["diff", "--base", "HEAD"]).code, 0);
 }
+
+/// A template of the user's: a service account with an annotation.
+fn account(team: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: ServiceAccount\n{{% include \"metadata.yaml\" %}}\n\
+         automountServiceAccountToken: false\nsecrets: [{{name: {team}}}]\n"
+    )
+}
+
+const TEMPLATED: &str = "\
+app: shop
+image: acme/shop:1.0
+templates: k8s
+functions:
+- name: cart
+";
+
+#[test]
+fn a_revision_is_rendered_with_the_templates_it_has() {
+    let folder = Folder::new();
+    folder.git(&["init", "--quiet"]);
+    folder.write("functions.yaml", TEMPLATED);
+    folder.write("k8s/serviceaccount.yaml", &account("before"));
+    folder.commit("templates");
+    folder.write("k8s/serviceaccount.yaml", &account("after"));
+    let said = "ServiceAccount default/shop-cart";
+    // No output is committed: both sides of --base are rendered.
+    for args in [
+        &["diff", "git:HEAD:functions.yaml", "functions.yaml"][..],
+        &["diff", "git:HEAD:functions.yaml"],
+        &["diff", "git:HEAD"],
+        &["diff", "--base", "HEAD"],
+    ] {
+        let run = folder.run(args);
+        assert!(
+            run.code == 1 && run.out.contains(said) && run.out.contains("before"),
+            "{args:?}: {run:?}"
+        );
+        assert!(!run.out.contains("Deployment"), "{args:?}: {}", run.out);
+    }
+    folder.commit("other templates");
+    for args in [
+        &["diff", "git:HEAD:functions.yaml", "functions.yaml"][..],
+        &["diff", "--base", "HEAD"],
+    ] {
+        assert_eq!(folder.run(args).told(), (0, "".into()), "{args:?}");
+    }
+    // A directory that the revision has not got is not looked for here.
+    folder.write("functions.yaml", &TEMPLATED.replace("k8s", "elsewhere"));
+    folder.commit("no such templates");
+    folder.write("elsewhere/serviceaccount.yaml", &account("after"));
+    let run = folder.run(&["diff", "git:HEAD:functions.yaml", "functions.yaml"]);
+    assert!(
+        run.code == 2 && run.err.contains("the revision has no such directory"),
+        "{run:?}"
+    );
+}

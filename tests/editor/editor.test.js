@@ -31,6 +31,8 @@ async function at(marked) {
 
 const app = "app: shop\nimage: acme/shop:1.0\n";
 
+const one = `${app}functions:\n- name: a\n`;
+
 const places = [
   ["the top", `${app}|\n`, ["functions", "gateway", "namespace", "nsq", "broker", "labels"], ["app"]],
   ["a function", `${app}functions:\n  - name: a\n    |\n`, ["topic", "command", "scaling", "timeout", "env"], ["name"]],
@@ -43,6 +45,22 @@ const places = [
   ["brokers", `${app}nsq:\n  nsqd:\n    |\n`, ["replicas", "storage"], []],
   ["another broker", `${app}broker:\n  |\n`, ["lookupd", "nsqd"], []],
   ["defaults", `${app}defaults:\n  |\n`, ["timeout", "scaling", "concurrency"], ["name", "topic"]],
+  ["resources", `${one}  resources:\n    |\n`, ["requests", "limits"], []],
+  ["limits", `${one}  resources:\n    limits:\n      |\n`, ["cpu", "memory"], []],
+  ["resources of the gateway", `${app}gateway:\n  resources:\n    |\n`, ["requests", "limits"], []],
+  ["a security context", `${one}  securityContext:\n    |\n`, ["runAsUser", "fsGroup", "readOnlyRootFilesystem"], []],
+  ["affinity", `${one}  affinity:\n    |\n`, ["nodeAffinity", "podAntiAffinity"], []],
+  ["a toleration", `${one}  tolerations:\n  - |\n`, ["key", "operator", "effect"], []],
+  ["what a taint does", `${one}  tolerations:\n  - effect: |\n`, ["NoSchedule", "NoExecute"], []],
+  ["a spread", `${one}  topologySpread:\n  - |\n`, ["topologyKey", "maxSkew"], []],
+  ["a volume", `${one}  volumes:\n  - name: data\n    |\n`, ["emptyDir", "secret", "persistentVolumeClaim"], ["name"]],
+  ["a mount", `${one}  volumeMounts:\n  - |\n`, ["name", "mountPath", "readOnly"], []],
+  ["a timeout", `${one}  timeout: |\n`, ["3s", "250ms"], []],
+  ["a kind", `${one}  kind: |\n`, ["Deployment", "StatefulSet", "DaemonSet"], []],
+  ["a version of Kubernetes", `${app}kubeVersion: |\n`, ['"1.33"', '"1.37"'], []],
+  ["an environment", `${app}environments:\n  production:\n    |\n`, ["functions", "namespace", "image"], ["environments"]],
+  ["a function there", `${app}environments:\n  production:\n    functions:\n    - name: a\n      |\n`, ["scaling", "enabled"], ["name"]],
+  ["a variable there", `${app}environments:\n  production:\n    functions:\n    - name: a\n      env:\n      - name: A\n        |\n`, ["value", "$patch"], ["name"]],
   ["a switch", "app: shop\ncreateNamespace: |\n", ["true", "false"], []],
 ];
 
@@ -71,6 +89,8 @@ test("a misspelt key is reported, and so is a number out of range", patience, as
     ["  comand: [x]\n", /comand/],
     ["  concurrency: 0\n", /minimum/],
     ["  command: /bin/app\n", /array/],
+    ["  timeout: 3 seconds\n", /pattern/],
+    ["  topic: no blanks\n", /pattern/],
   ]) {
     const uri = pathToFileURL(path.join(root, `tests/editor/${++number}.yaml`)).href;
     const found = await server.open(uri, `${modeline}${app}functions:\n- name: a\n${wrong}`);
@@ -84,13 +104,22 @@ function inputs(folder) {
     .filter((name) => /functions\.ya?ml$/.test(name) && statSync(name).isFile());
 }
 
-for (const file of [...inputs("example"), ...inputs("charts")]) {
+// The compiler reads older spellings, too, and says what they are called now; an editor only sees
+// that they are not in the schema.
+const older = /^Property (replicas|maxReplicas|targetCPUUtilizationPercentage|config) is not allowed/;
+
+// What the compiler takes, with all there is to write.
+const cases = readdirSync(path.join(root, "tests/cases"))
+  .filter((name) => name.endsWith(".yaml") && !name.startsWith("err_"))
+  .map((name) => path.join(root, "tests/cases", name));
+
+for (const file of [...inputs("example"), ...inputs("charts"), ...cases]) {
   const name = path.relative(root, file);
   test(`nothing is reported in ${name}`, patience, async () => {
     const text = readFileSync(file, "utf8");
     // Where a file names no schema of its own, an editor is told.
     const whole = text.startsWith("# yaml-language-server") ? text : modeline + text;
     const found = await server.open(pathToFileURL(file).href, whole);
-    assert.deepEqual(found.map((one) => one.message), []);
+    assert.deepEqual(found.map((one) => one.message).filter((said) => !older.test(said)), []);
   });
 }

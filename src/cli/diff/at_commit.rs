@@ -1,13 +1,20 @@
 //! Directories of another revision, for the compiler.
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use super::git;
-use crate::templates::{Directory, Reader};
+use crate::templates::{Directory, Files, Reader};
 
 /// Reads what a commit has: a revision's input is rendered with its own templates.
 #[derive(Clone, Debug)]
 pub(super) struct AtCommit(pub(super) git::Commit);
+
+impl From<AtCommit> for Files {
+    fn from(reader: AtCommit) -> Self {
+        Self(Some(Arc::new(reader)))
+    }
+}
 
 impl Reader for AtCommit {
     fn files(&self, directory: Directory<'_>) -> Result<Vec<(String, Vec<u8>)>, String> {

@@ -66,9 +66,9 @@ pub(super) fn run(command: &Diff, color: ColorChoice) -> Exit {
 
 /// A file against what would be rendered now, with the flags that its header records.
 fn against_now(old: &str, now: Now<'_>) -> Result<Answer, String> {
-    let files = operand::load(old)?;
-    let options = render::options(&stale::flags(&files), now)?;
-    let old = operand::objects(files, now)?;
+    let old = operand::load(old)?;
+    let options = render::options(&stale::flags(&old.files), now)?;
+    let old = operand::objects(old, now)?;
     let new = render::rendered(operand::applications(now.functions)?, &options, now.color)?;
     Ok(section(diff::diff(&old, &render::set(&new)?)))
 }

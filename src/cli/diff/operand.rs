@@ -1,6 +1,8 @@
 //! What OLD and NEW may be.
 
+use super::at_commit::AtCommit;
 use super::files::{self, Named};
+use super::git::Commit;
 use super::render::Now;
 use super::{git, render};
 use crate::diff::{Set, read};
@@ -11,20 +13,33 @@ const USUAL: [&str; 3] = ["out.yaml", "deploy", FUNCTIONS];
 /// The application, where none is named.
 pub(super) const FUNCTIONS: &str = "functions.yaml";
 
-/// The files of an operand; an error where there are none.
-pub(super) fn load(operand: &str) -> Result<Vec<Named>, String> {
+/// One side of a comparison.
+pub(super) struct Operand {
+    /// Its files.
+    pub(super) files: Vec<Named>,
+    /// The commit they are of, if they are not of now.
+    pub(super) commit: Option<Commit>,
+}
+
+impl From<Vec<Named>> for Operand {
+    fn from(files: Vec<Named>) -> Self {
+        let commit = None;
+        Self { files, commit }
+    }
+}
+
+/// What an operand names; an error where it is nothing.
+pub(super) fn load(operand: &str) -> Result<Operand, String> {
     let found = if operand == "-" {
-        Some(vec![files::stream(
-            "<stdin>",
-            &mut std::io::stdin().lock(),
-        )?])
+        let stream = files::stream("<stdin>", &mut std::io::stdin().lock())?;
+        Some(vec![stream].into())
     } else if let Some(place) = operand.strip_prefix("git:") {
         Some(of_revision(place)?)
     } else {
-        files::read(operand)?
+        files::read(operand)?.map(Operand::from)
     };
     let found = found.ok_or_else(|| format!("there is no `{operand}`"))?;
-    match found.as_slice() {
+    match found.files.as_slice() {
         [] => Err(format!(
             "`{operand}` holds no manifest (.yaml, .yml or .json)"
         )),
@@ -33,20 +48,21 @@ pub(super) fn load(operand: &str) -> Result<Vec<Named>, String> {
 }
 
 /// `REV` or `REV:PATH`.
-fn of_revision(place: &str) -> Result<Vec<Named>, String> {
+fn of_revision(place: &str) -> Result<Operand, String> {
     let (revision, path) = match place.split_once(':') {
         Some((revision, path)) => (revision, Some(path)),
         None => (place, None),
     };
     let commit = git::commit(revision)?;
-    if let Some(path) = path {
-        let found = git::files(&commit, path)?;
-        return found.ok_or_else(|| format!("revision `{revision}` has no `{path}`"));
-    }
-    for path in USUAL {
-        if let Some(found) = git::files(&commit, path)? {
-            return Ok(found);
+    let places = path.as_ref().map_or(&USUAL[..], std::slice::from_ref);
+    for path in places {
+        if let Some(files) = git::files(&commit, path)? {
+            let commit = Some(commit);
+            return Ok(Operand { files, commit });
         }
+    }
+    if let Some(path) = path {
+        return Err(format!("revision `{revision}` has no `{path}`"));
     }
     Err(format!(
         "revision `{revision}` has none of {}: name a path, as in git:{revision}:PATH",
@@ -54,12 +70,18 @@ fn of_revision(place: &str) -> Result<Vec<Named>, String> {
     ))
 }
 
-/// The objects of such files: of manifests as they are, of a functions.yaml as it is rendered.
-pub(super) fn objects(files: Vec<Named>, now: Now<'_>) -> Result<Set, String> {
+/// The objects of such files: of manifests as they are, of a functions.yaml as it is rendered,
+/// that of a commit with the templates of that commit.
+pub(super) fn objects(operand: impl Into<Operand>, now: Now<'_>) -> Result<Set, String> {
+    let Operand { files, commit } = operand.into();
     if let [file] = files.as_slice()
         && is_application(file)
     {
-        let compiled = render::rendered(files, &render::options(&[], now)?, now.color)?;
+        let mut options = render::options(&[], now)?;
+        if let Some(commit) = commit {
+            options.reader = AtCommit(commit).into();
+        }
+        let compiled = render::rendered(files, &options, now.color)?;
         return render::set(&compiled);
     }
     let mut set = Set::default();
@@ -108,7 +130,7 @@ pub(super) fn applications(functions: &[String]) -> Result<Vec<Named>, String> {
     }
     let mut all = Vec::new();
     for name in functions {
-        all.extend(load(name)?);
+        all.extend(load(name)?.files);
     }
     Ok(all)
 }

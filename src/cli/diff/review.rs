@@ -1,7 +1,6 @@
 //! What will this change do to the cluster?
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::at_commit::AtCommit;
 use super::files::Named;
@@ -9,7 +8,6 @@ use super::outputs::{self, Output};
 use super::render::Now;
 use super::{Answer, git, operand, render, stale};
 use crate::diff::{Section, Set, diff};
-use crate::templates::Files;
 
 /// Compares the committed output at the merge base of a revision and `HEAD` with the output now;
 /// where there is none on a side, that side is rendered.
@@ -80,6 +78,6 @@ fn rendered_then(base: &git::Commit, flags: &[String], now: Now<'_>) -> Result<S
         return Ok(Set::default());
     }
     let mut options = render::options(flags, now)?;
-    options.reader = Files(Some(Arc::new(AtCommit(base.clone()))));
+    options.reader = AtCommit(base.clone()).into();
     render::set(&render::rendered(files, &options, now.color)?)
 }

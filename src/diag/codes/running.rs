@@ -160,18 +160,6 @@ pub static OPEN_EGRESS: Code = Code {
     right: "",
 };
 
-/// A setting that is rendered for a runtime to come.
-pub static AHEAD_OF_RUNTIME: Code = Code {
-    id: "KF0456",
-    severity: Severity::Warning,
-    title: "a setting is ahead of the runtime",
-    explanation: "It is read, checked and rendered as it will stay, but the gateway, the client \
-                  library or the images of this version do not know it yet. They refuse to start \
-                  with what they do not know, so that nobody believes in a setting without effect.",
-    wrong: "app: shop\nimage: acme/shop:1.0\nfunctions:\n- name: a\n  deadLetter: true\n",
-    right: "app: shop\nimage: acme/shop:1.0\nfunctions:\n- name: a\n  deadLetter: false\n",
-};
-
 /// The family.
 pub static ALL: &[&Code] = &[
     &ROUTE_TWICE,
@@ -186,6 +174,5 @@ pub static ALL: &[&Code] = &[
     &ONE_EACH,
     &COLD_START,
     &LONG_DRAIN,
-    &AHEAD_OF_RUNTIME,
     &OPEN_EGRESS,
 ];

@@ -5,9 +5,11 @@ mod lists;
 mod ordered;
 mod routes;
 mod sets;
+mod spelling;
 
 use serde_json::{Map, Value};
 pub(super) use sets::arrange;
+pub(super) use spelling::respell;
 
 use super::scalar;
 use crate::manifest::{Scope, Step};

@@ -8,7 +8,7 @@ use super::selectors::{Role, Selectors};
 use crate::diff::impact::{Class, Classes, Direction};
 use crate::diff::object::scope;
 use crate::diff::set::{Identity, Set};
-use crate::diff::{Advice, Diff, ObjectDiff};
+use crate::diff::{Advice, Change, Diff, ObjectDiff};
 use crate::manifest::Scope;
 
 /// What it means for pods to be selected, or not to be any longer.
@@ -36,7 +36,13 @@ const fn effect(role: Role, selected: bool) -> Effect {
     Effect { class, direction, reason, note }
 }
 
-const LABELS: &str = "PT/metadata/labels/**";
+/// Where labels of pods change: also where the template has metadata on one side only.
+const LABELS: [&str; 2] = ["PT/metadata", "PT/metadata/labels/**"];
+
+fn is_label(scope: &Scope, change: &Change) -> bool {
+    let mut patterns = LABELS.iter();
+    patterns.any(|pattern| scope.fits(pattern, &change.path))
+}
 
 /// Finds workloads whose pods are selected otherwise because of their labels.
 pub(super) fn apply(diff: &mut Diff, old: &Set, new: &Set) {
@@ -46,7 +52,7 @@ pub(super) fn apply(diff: &mut Diff, old: &Set, new: &Set) {
         };
         let scope = scope(&object.identity, &[before, after]);
         let mut changes = object.changes.iter();
-        changes.any(|change| scope.fits(LABELS, &change.path))
+        changes.any(|change| is_label(&scope, change))
     };
     let mut objects = diff.objects.iter_mut().filter(relabelled).peekable();
     if objects.peek().is_none() {
@@ -99,7 +105,7 @@ fn labels<'a>(scope: &Scope, object: &'a Value) -> Option<&'a Map<String, Value>
 /// Gives the changed labels, and their object, one class more.
 fn weigh(object: &mut ObjectDiff, scope: &Scope, effect: &Effect) {
     let labels = object.changes.iter_mut();
-    for change in labels.filter(|change| scope.fits(LABELS, &change.path)) {
+    for change in labels.filter(|change| is_label(scope, change)) {
         if effect.class > change.classes.worst() {
             change.reason = effect.reason;
         }

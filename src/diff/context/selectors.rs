@@ -25,12 +25,17 @@ pub(super) type Selection<'a> = (Role, &'a Identity);
 
 struct Selector<'a> {
     is: Selection<'a>,
+    /// The namespace of the pods; any where it names none.
+    namespace: Option<&'a str>,
     labels: Vec<(&'a str, &'a str)>,
     expressions: &'a [Value],
 }
 
-/// A namespace, and a label where the selectors below it ask for one.
-type Place<'a> = (&'a str, Option<(&'a str, &'a str)>);
+/// A namespace, or all of them, and a label where the selectors below it ask for one.
+type Place<'a> = (Option<&'a str>, Option<(&'a str, &'a str)>);
+
+/// The label that every namespace has, with its name.
+const NAMESPACE: &str = "kubernetes.io/metadata.name";
 
 /// The selectors of a set, each under the one of its labels that the fewest ask for: so one pod is
 /// held against few of them.
@@ -40,7 +45,7 @@ impl<'a> Selectors<'a> {
     pub(super) fn of(set: &'a Set) -> Self {
         let mut all = Vec::new();
         for (identity, entry) in set.objects() {
-            for (role, selector) in selectors(identity, &entry.value) {
+            for (role, namespace, selector) in selectors(identity, &entry.value) {
                 let labels = match role {
                     Role::Leads => Some(selector),
                     _ => selector.get("matchLabels"),
@@ -53,6 +58,7 @@ impl<'a> Selectors<'a> {
                 };
                 all.push(Selector {
                     is: (role, identity),
+                    namespace,
                     labels: labels.filter_map(text).collect(),
                     expressions: expressions.map_or(&[], Vec::as_slice),
                 });
@@ -61,16 +67,15 @@ impl<'a> Selectors<'a> {
         let mut asked: BTreeMap<Place, usize> = BTreeMap::new();
         for selector in &all {
             for label in &selector.labels {
-                let place = (selector.is.1.namespace.as_str(), Some(*label));
+                let place = (selector.namespace, Some(*label));
                 *asked.entry(place).or_default() += 1;
             }
         }
         let mut by_place: BTreeMap<Place, Vec<Selector>> = BTreeMap::new();
         for selector in all {
-            let namespace = selector.is.1.namespace.as_str();
             let labels = selector.labels.iter();
-            let rarest = labels.min_by_key(|label| asked.get(&(namespace, Some(**label))));
-            let place = (namespace, rarest.copied());
+            let rarest = labels.min_by_key(|label| asked.get(&(selector.namespace, Some(**label))));
+            let place = (selector.namespace, rarest.copied());
             by_place.entry(place).or_default().push(selector);
         }
         Self(by_place)
@@ -86,7 +91,8 @@ impl<'a> Selectors<'a> {
         let pairs = pairs.filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)));
         let places = pairs.map(Some).chain([None]);
         let candidates: Vec<_> = places
-            .filter_map(|label| self.0.get(&(namespace, label)))
+            .flat_map(|label| [(Some(namespace), label), (None, label)])
+            .filter_map(|place| self.0.get(&place))
             .flatten()
             .collect();
         let fitting = candidates.iter().filter(|selector| selector.fits(labels));
@@ -127,15 +133,18 @@ impl Selector<'_> {
     }
 }
 
-/// The selectors of an object. Peers of other namespaces are left out: the labels of those are not
-/// known here.
-fn selectors<'a>(identity: &Identity, object: &'a Value) -> Vec<(Role, &'a Value)> {
-    let at = |role: Role, pointer: &str| object.pointer(pointer).map(|found| (role, found));
+/// The selectors of an object, each with the namespace it is about.
+fn selectors<'a>(
+    identity: &'a Identity,
+    object: &'a Value,
+) -> Vec<(Role, Option<&'a str>, &'a Value)> {
+    let own = Some(identity.namespace.as_str());
+    let at = |role: Role, pointer: &str| object.pointer(pointer).map(|found| (role, own, found));
     if is_kind(identity, "Service") {
         // A Service without one selects nothing.
         let some = |selector: &Value| selector.as_object().is_some_and(|map| !map.is_empty());
         return at(Role::Leads, "/spec/selector")
-            .filter(|(_, found)| some(found))
+            .filter(|(.., found)| some(found))
             .into_iter()
             .collect();
     }
@@ -157,8 +166,30 @@ fn selectors<'a>(identity: &Identity, object: &'a Value) -> Vec<(Role, &'a Value
         let peers = rules
             .filter_map(|rule| rule.get(peers)?.as_array())
             .flatten();
-        let here = peers.filter(|peer| peer.get("namespaceSelector").is_none());
-        found.extend(here.filter_map(|peer| Some((Role::Admits, peer.get("podSelector")?))));
+        found.extend(peers.filter_map(|peer| {
+            let namespace = match peer.get("namespaceSelector") {
+                None => own,
+                Some(selector) => named(selector)?,
+            };
+            Some((Role::Admits, namespace, peer.get("podSelector")?))
+        }));
     }
     found
+}
+
+/// The namespace that a selector of namespaces is about: all where it asks for nothing, the one it
+/// names. Nothing where it asks for other labels: those of namespaces are not known here.
+fn named(selector: &Value) -> Option<Option<&str>> {
+    let selector = selector.as_object()?;
+    let labels = selector.get("matchLabels").and_then(Value::as_object);
+    let expressions = selector.get("matchExpressions").and_then(Value::as_array);
+    if expressions.is_some_and(|expressions| !expressions.is_empty()) {
+        return None;
+    }
+    let mut labels = labels.into_iter().flatten();
+    match (labels.next(), labels.next()) {
+        (None, _) => Some(None),
+        (Some((key, name)), None) if key == NAMESPACE => name.as_str().map(Some),
+        _ => None,
+    }
 }

@@ -1,13 +1,12 @@
 //! The tables of fields that servers write and of values that are the API's own.
 
-use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
 use super::Surroundings;
 use super::pods::PODS;
-use crate::manifest::{Scope, Step};
+use crate::manifest::{Scope, Step, Table};
 
 /// What the API takes an absent field for.
 #[derive(Clone, Copy, Debug)]
@@ -123,29 +122,15 @@ const SERVERS: &[(&str, &str)] = &[
     ("StatefulSet.apps", "/spec/volumeClaimTemplates/[]/metadata/creationTimestamp"),
 ];
 
-/// Whether a field of this name is in one of the tables at all; most are not, and a set of names
-/// is searched faster than tables of patterns. Names with a slash may fit a pattern by their
-/// beginning.
-pub(super) fn may_say_nothing(path: &[Step]) -> bool {
-    static NAMES: OnceLock<BTreeSet<&str>> = OnceLock::new();
-    let names = NAMES.get_or_init(|| {
-        let defaults = PODS.iter().chain(OBJECTS).map(|row| row.1);
-        let patterns = defaults.chain(SERVERS.iter().map(|row| row.1));
-        let last = patterns.filter_map(|pattern| pattern.rsplit('/').next());
-        last.flat_map(|names| names.split('|'))
-            .chain(["replicas"])
-            .collect()
-    });
-    match path.last() {
-        Some(Step::Key(key)) => key.contains('/') || names.contains(key.as_str()),
-        _ => false,
-    }
-}
-
 pub(super) fn is_the_servers(scope: &Scope, path: &[Step]) -> bool {
-    SERVERS
-        .iter()
-        .any(|(kinds, pattern)| scope.is(kinds) && scope.fits(pattern, path))
+    static FIELDS: LazyLock<Table<()>> = LazyLock::new(|| {
+        Table::new(
+            SERVERS
+                .iter()
+                .map(|(kinds, pattern)| (*kinds, *pattern, ())),
+        )
+    });
+    FIELDS.at(scope, path).next().is_some()
 }
 
 pub(super) fn is_default(
@@ -154,13 +139,13 @@ pub(super) fn is_default(
     path: &[Step],
     value: &Value,
 ) -> bool {
+    static DEFAULTS: LazyLock<Table<Is>> =
+        LazyLock::new(|| Table::new(PODS.iter().chain(OBJECTS).copied()));
     if value.is_object() || value.is_array() {
         return false;
     }
     if !around.autoscaled && scope.is(SETS) && scope.fits("/spec/replicas", path) {
         return Int(1).is(value);
     }
-    PODS.iter()
-        .chain(OBJECTS)
-        .any(|(kinds, pattern, is)| is.is(value) && scope.is(kinds) && scope.fits(pattern, path))
+    DEFAULTS.at(scope, path).any(|is| is.is(value))
 }

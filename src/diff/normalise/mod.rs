@@ -69,8 +69,7 @@ impl Pass<'_> {
             _ => false,
         };
         (empty && empties::mean_nothing(self.scope, &self.path))
-            || defaults::may_say_nothing(&self.path)
-                && (defaults::is_default(self.scope, self.around, &self.path, value)
-                    || defaults::is_the_servers(self.scope, &self.path))
+            || defaults::is_default(self.scope, self.around, &self.path, value)
+            || defaults::is_the_servers(self.scope, &self.path)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::fold::{Folded, fold};
 use crate::diff::{Change, ChangeKind, Diff, ObjectDiff};
 use crate::manifest::{Step, Steps};
 
@@ -15,8 +16,19 @@ const LONGEST: usize = 500;
 pub(super) struct Digest<'a> {
     /// Changes that many objects share.
     pub(super) shared: Vec<Shared<'a>>,
-    /// All objects, and those of their changes that few share.
-    pub(super) objects: Vec<(&'a ObjectDiff, Vec<&'a Change>)>,
+    /// All objects.
+    pub(super) objects: Vec<Told<'a>>,
+}
+
+/// An object, and what is to be said of it alone.
+#[derive(Debug)]
+pub(super) struct Told<'a> {
+    /// The object.
+    pub(super) object: &'a ObjectDiff,
+    /// Those of its changes that few share.
+    pub(super) rest: Vec<&'a Change>,
+    /// Those that are many, as numbers.
+    pub(super) folded: Vec<Folded>,
 }
 
 /// A change of many objects.
@@ -56,7 +68,15 @@ pub(super) fn digest(diff: &Diff) -> Digest<'_> {
     let few = |change: &&Change| key(change).is_none_or(|key| !groups.contains_key(&key));
     let objects = diff.objects.iter();
     let objects = objects
-        .map(|object| (object, object.changes.iter().filter(few).collect()))
+        .map(|object| {
+            let mut rest = object.changes.iter().filter(few).collect();
+            let folded = fold(object, &mut rest);
+            Told {
+                object,
+                rest,
+                folded,
+            }
+        })
         .collect();
     let mut shared: Vec<_> = groups.into_values().map(|(shared, _)| shared).collect();
     shared.sort_by(|a, b| {
@@ -66,10 +86,15 @@ pub(super) fn digest(diff: &Diff) -> Digest<'_> {
     Digest { shared, objects }
 }
 
-impl Digest<'_> {
-    /// Whether there is nothing left to say of an object but its name.
-    pub(super) fn is_told(object: &ObjectDiff, rest: &[&Change]) -> bool {
-        object.kind == ChangeKind::Changed && rest.is_empty() && object.notes.is_empty()
+impl Told<'_> {
+    /// Whether there are no details.
+    pub(super) fn is_brief(&self) -> bool {
+        self.rest.is_empty() && self.folded.is_empty() && self.object.notes.is_empty()
+    }
+
+    /// Whether there is nothing left to say of the object but its name.
+    pub(super) fn is_told(&self) -> bool {
+        self.object.kind == ChangeKind::Changed && self.is_brief()
     }
 }
 

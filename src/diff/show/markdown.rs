@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::digest::{Digest, digest};
+use super::digest::{Digest, Told, digest};
 use super::escape::{fence, html, markdown_code, visible};
 use super::text::counts;
 use super::words::{Words, classes, kind, mark, words};
@@ -47,10 +47,7 @@ pub fn markdown(sections: &[Section], options: Options) -> String {
             ));
         }
         let parts = digest.objects.iter();
-        objects
-            .extend(parts.map(|(object, rest)| {
-                (brief(&place, object), full(&place, object, rest, context))
-            }));
+        objects.extend(parts.map(|told| (brief(&place, told.object), full(&place, told, context))));
     }
     let left = MOST.saturating_sub(out.len() + RESERVE);
     let details = fitted(&objects, left);
@@ -144,8 +141,9 @@ fn brief(place: &str, object: &ObjectDiff) -> String {
 }
 
 /// An object with all that is to be said of it; none where that is no more than its line.
-fn full(place: &str, object: &ObjectDiff, rest: &[&Change], context: usize) -> Option<String> {
-    if rest.is_empty() && object.notes.is_empty() {
+fn full(place: &str, told: &Told<'_>, context: usize) -> Option<String> {
+    let object = told.object;
+    if told.is_brief() {
         return None;
     }
     let mut body = String::new();
@@ -153,8 +151,11 @@ fn full(place: &str, object: &ObjectDiff, rest: &[&Change], context: usize) -> O
         let command = note.command.as_deref().map(visible).unwrap_or_default();
         let _ = writeln!(body, "# {} {command}", note.text);
     }
-    for one in rest {
+    for one in &told.rest {
         change(&one.pointer(), one, context, &mut body);
+    }
+    for folded in &told.folded {
+        let _ = writeln!(body, "# ~ {folded}");
     }
     let summary = format!(
         "{}<b>{}</b> <code>{}</code>{}: {}",

@@ -2,6 +2,7 @@
 
 mod digest;
 mod escape;
+mod fold;
 mod github;
 mod json;
 mod lines;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::digest::{Digest, Shared, digest};
+use super::digest::{Shared, Told, digest};
 use super::escape::visible;
 use super::paint::Paint;
 use super::words::{Words, classes, kind, mark, words};
@@ -78,12 +78,13 @@ impl Printer {
         let digest = digest(&section.diff);
         self.shared(&digest.shared);
         let mut told: BTreeMap<(Class, &str), Vec<&ObjectDiff>> = BTreeMap::new();
-        for (object, rest) in &digest.objects {
-            if Digest::is_told(object, rest) {
+        for one in &digest.objects {
+            let object = one.object;
+            if one.is_told() {
                 let group = (object.classes.worst(), object.reason.as_str());
                 told.entry(group).or_default().push(object);
             } else {
-                self.object(object, rest);
+                self.object(one);
             }
         }
         for ((class, _), objects) in told.iter().rev() {
@@ -121,7 +122,8 @@ impl Printer {
         self.paint.class(class, &format!("{class:<9}"))
     }
 
-    fn object(&mut self, object: &ObjectDiff, rest: &[&Change]) {
+    fn object(&mut self, told: &Told<'_>) {
+        let object = told.object;
         let class = object.classes.worst();
         let name = self.paint.bold(&visible(&object.identity.to_string()));
         let line = format!(
@@ -138,8 +140,11 @@ impl Printer {
             };
             self.line(&format!("{INDENT}{}{command}", note.text));
         }
-        for change in rest {
+        for change in &told.rest {
             self.change("", &change.pointer(), change, Some(object));
+        }
+        for folded in &told.folded {
+            self.line(&format!("{INDENT}{} {folded}", self.paint.mark('~', "~")));
         }
     }
 

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::schema::located::{Located, Text};
+
 /// Where health checks go.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -20,12 +22,9 @@ pub struct Health {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct EnvFrom {
     /// The Secret's name.
-    pub secret: Option<String>,
+    pub secret: Option<Located<Text>>,
     /// The ConfigMap's name.
-    pub config_map: Option<ConfigMapRef>,
+    pub config_map: Option<Located<Text>>,
     /// Whether the pod starts without it. Default: false.
     pub optional: Option<bool>,
 }
-
-/// A ConfigMap's name.
-pub type ConfigMapRef = String;

@@ -1,10 +1,9 @@
 //! Ways from outside of the cluster to the gateway.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::Labels;
 use crate::schema::located::{Located, Text};
 
 /// An Ingress that leads to the gateway.
@@ -18,7 +17,7 @@ pub struct Ingress {
     /// The IngressClass. Default: the cluster's.
     pub class_name: Option<Located<Text>>,
     /// Annotations, which controllers are set with.
-    pub annotations: Option<BTreeMap<String, Located<Text>>>,
+    pub annotations: Option<Labels>,
 }
 
 /// An HTTPRoute of the Gateway API that leads to the gateway.
@@ -26,8 +25,7 @@ pub struct Ingress {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HttpRoute {
     /// The Gateway it belongs to.
-    #[schemars(required)]
-    pub parent: Option<Parent>,
+    pub parent: Parent,
     /// The hosts it is for. Default: those of the Gateway.
     pub hosts: Option<Vec<Located<Text>>>,
 }

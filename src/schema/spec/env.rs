@@ -51,9 +51,9 @@ pub enum EnvValue {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct EnvSource {
     /// A Secret's name; wants a `key`.
-    pub secret: Option<String>,
+    pub secret: Option<Located<Text>>,
     /// A ConfigMap's name; wants a `key`.
-    pub config_map: Option<String>,
+    pub config_map: Option<Located<Text>>,
     /// A field of the pod, such as `status.podIP`.
     pub field: Option<String>,
     /// The key in the Secret or ConfigMap.

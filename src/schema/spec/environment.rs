@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use crate::schema::overlay::REMOVED;
+
 /// Where a schema keeps what it refers to.
 const DEFINITIONS: &str = "definitions";
 /// How it refers to it.
@@ -13,6 +15,9 @@ const REFERENCE: &str = "#/definitions/";
 const PARTIAL: &str = "InEnvironment";
 /// The one key that stays required: it says which entry of a list is meant.
 const NAME: &str = "name";
+/// Entries of a list that an environment can take away, and how; entries in Kubernetes' own form
+/// can be taken away, too, but have no definition here.
+const REMOVABLE: &str = "EnvEntry";
 /// What no environment can change.
 const FIXED: [&str; 2] = ["environments", "kubefunctl"];
 
@@ -32,6 +37,13 @@ pub(in crate::schema) fn add(schema: &mut Value) {
     for name in &changing {
         let mut partial = definitions[name].clone();
         loosen(&mut partial, &changing);
+        if name == REMOVABLE {
+            let (key, word) = REMOVED;
+            partial["properties"][key] = json!({
+                "description": "Takes the variable away.",
+                "enum": [word],
+            });
+        }
         made.insert(format!("{name}{PARTIAL}"), partial);
     }
     loosen(&mut whole, &changing);
@@ -44,7 +56,7 @@ pub(in crate::schema) fn add(schema: &mut Value) {
 /// The definitions that are not partial already: they require something, have values that cannot
 /// be null, or refer to such a one.
 fn changing(definitions: &Map<String, Value>) -> Vec<String> {
-    let mut changing: Vec<String> = Vec::new();
+    let mut changing = vec![REMOVABLE.to_owned()];
     loop {
         let before = changing.len();
         for (name, schema) in definitions {

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    EnvFrom, EnvSpec, Health, Http, Image, Kubernetes, Network, Patch, Payload, Retries, Scaling,
-    Schedule, ServiceAccount, SwitchOr, TextOr, Toggle,
+    EnvFrom, EnvSpec, Health, Http, Image, Kubernetes, Labels, Network, Patch, Payload, Retries,
+    Scaling, Schedule, ServiceAccount, SwitchOr, TextOr, Toggle,
 };
 use crate::schema::located::{Located, Text};
 
@@ -98,9 +98,9 @@ pub struct Function {
     /// The PriorityClass of its pods.
     pub priority_class_name: Option<Located<Text>>,
     /// Labels of the pods, beside ours.
-    pub pod_labels: Option<BTreeMap<String, Located<Text>>>,
+    pub pod_labels: Option<Labels>,
     /// Annotations of the pods.
-    pub pod_annotations: Option<BTreeMap<String, Located<Text>>>,
+    pub pod_annotations: Option<Labels>,
     /// Changes of its rendered objects.
     pub patches: Option<Vec<Located<Patch>>>,
     /// How kubefuncs-dev starts it; nothing that is rendered depends on it.

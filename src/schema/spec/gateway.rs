@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 
-use super::{Auth, Cors, HttpRoute, Ingress, Kubernetes, Scaling, Toggle};
+use super::{Async, Auth, Cors, HttpRoute, Ingress, Kubernetes, Scaling, Toggle};
 use crate::schema::located::{Located, Text};
 
 /// The HTTP gateway: turns requests into messages and answers into responses.
@@ -66,8 +66,9 @@ pub struct Route {
     pub methods: Option<Vec<Located<Text>>>,
     /// The host it is for. Default: all.
     pub host: Option<Located<Text>>,
-    /// Whether a caller gets 202 once the message is taken, instead of the answer. Default: false.
-    pub r#async: Option<bool>,
+    /// Whether a caller gets 202 once the message is taken, instead of the answer: true, or `prefer`
+    /// for callers that send `Prefer: respond-async`. Default: false.
+    pub r#async: Option<Async>,
     /// Which web pages of other origins may call it. Default: none.
     pub cors: Option<Located<Cors>>,
     /// What a caller has to show. Default: nothing.

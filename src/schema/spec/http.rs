@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::Async;
 use crate::schema::located::{Located, Text};
 
 /// A route on the gateway that leads to this function.
@@ -17,8 +18,9 @@ pub struct Http {
     pub host: Option<Located<Text>>,
     /// How long a caller waits. Default: the function's timeout.
     pub timeout: Option<Located<Text>>,
-    /// Whether a caller gets 202 once the message is taken, instead of the answer. Default: false.
-    pub r#async: Option<bool>,
+    /// Whether a caller gets 202 once the message is taken, instead of the answer: true, or `prefer`
+    /// for callers that send `Prefer: respond-async`. Default: false.
+    pub r#async: Option<Async>,
     /// Which web pages of other origins may call it. Default: none.
     pub cors: Option<Located<Cors>>,
     /// What a caller has to show. Default: nothing.
@@ -46,8 +48,7 @@ pub struct Cors {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Auth {
     /// A bearer token.
-    #[schemars(required)]
-    pub bearer: Option<Located<SecretKey>>,
+    pub bearer: Located<SecretKey>,
 }
 
 /// A key of a Secret.

@@ -17,13 +17,14 @@ mod monitoring;
 mod network;
 mod nsq;
 mod patch;
+mod respond_async;
 mod scaling;
 mod toggle;
 
 use std::collections::BTreeMap;
 
 pub use account::ServiceAccount;
-pub use container::{ConfigMapRef, EnvFrom, Health};
+pub use container::{EnvFrom, Health};
 pub use delivery::{Backoff, Payload, Retries, Schedule};
 pub use either::{SwitchOr, TextOr};
 pub use entrance::{HttpRoute, Ingress, Parent};
@@ -36,6 +37,7 @@ pub use monitoring::Monitoring;
 pub use network::{Network, Peer};
 pub use nsq::{Broker, BrokerTls, Nsq, Nsqd, Nsqlookupd};
 pub use patch::Patch;
+pub use respond_async::Async;
 pub use scaling::Scaling;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
@@ -46,6 +48,9 @@ use super::located::{Located, Text};
 
 /// A value in Kubernetes' own form, checked against Kubernetes' own schema at its place.
 pub type Kubernetes = Located<serde_json::Value>;
+
+/// Labels or annotations: keys and values, each with its place.
+pub type Labels = BTreeMap<Located<String>, Located<Text>>;
 
 /// One application: its functions and, if they are its own, the gateway and NSQ they use.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -68,12 +73,13 @@ pub struct Application {
     pub templates: Option<Located<Text>>,
     /// The image of every function that names none. `--image` overrides it.
     pub image: Option<Located<Image>>,
-    /// Where the images of the gateway and of NSQ come from, for those who mirror them.
+    /// Where the images of the gateway, of NSQ and of the exporter come from, for those who mirror
+    /// them.
     pub images: Option<Images>,
     /// Labels on every object's metadata; never on pods or selectors.
-    pub labels: Option<BTreeMap<String, Located<Text>>>,
+    pub labels: Option<Labels>,
     /// Annotations on every object's metadata; never on pods.
-    pub annotations: Option<BTreeMap<String, Located<Text>>>,
+    pub annotations: Option<Labels>,
     /// Names of Secrets with which images are pulled.
     pub pull_secrets: Option<Vec<Located<Text>>>,
     /// What holds for every function that does not say otherwise: any field of a function but
@@ -106,6 +112,8 @@ pub struct Images {
     pub gateway: Option<Located<Image>>,
     /// The image with nsqd and nsqlookupd.
     pub nsq: Option<Located<Image>>,
+    /// The image of kubefuncs-exporter.
+    pub exporter: Option<Located<Image>>,
 }
 
 /// A function's schema with nothing required, and without the fields that tell functions apart.

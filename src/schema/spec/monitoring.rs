@@ -1,10 +1,9 @@
 //! Objects for Prometheus and Grafana.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::Labels;
 use crate::schema::located::{Located, Text};
 
 /// Objects for Prometheus and Grafana. The first two want prometheus-operator in the cluster.
@@ -17,10 +16,13 @@ pub struct Monitoring {
     pub rules: Option<bool>,
     /// Whether there is a ConfigMap with a dashboard for Grafana's sidecar. Default: false.
     pub dashboard: Option<bool>,
+    /// Whether there is `kubefuncs-exporter`, which asks the brokers and tells Prometheus, and
+    /// gives KEDA the depth of a queue for `scaling.queueDepth`. Default: false.
+    pub exporter: Option<bool>,
     /// The namespace that Prometheus runs in, which may then reach the metrics. Default:
     /// `monitoring`.
     pub namespace: Option<Located<Text>>,
     /// Labels of the PodMonitors and PrometheusRules, by which Prometheus finds them, such as
     /// `release: kube-prometheus-stack`.
-    pub labels: Option<BTreeMap<String, Located<Text>>>,
+    pub labels: Option<Labels>,
 }

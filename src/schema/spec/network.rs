@@ -1,10 +1,9 @@
 //! Who may talk to a function's pods, and whom they may talk to.
 
-use std::collections::BTreeMap;
-
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 
+use super::Labels;
 use crate::schema::located::{Located, Text};
 
 /// Who may talk to a function's pods, and whom they may talk to. NSQ and DNS always work.
@@ -29,7 +28,7 @@ pub struct Peer {
     /// A namespace. Default: the application's, where `labels` are named.
     pub namespace: Option<Located<Text>>,
     /// Labels that the pods have. Default: all pods of the namespace.
-    pub labels: Option<BTreeMap<String, Located<Text>>>,
+    pub labels: Option<Labels>,
     /// The ports of the pods called, such as `5432` or `53/UDP`. Default: all.
     #[schemars(schema_with = "ports")]
     pub ports: Option<Vec<Located<Text>>>,

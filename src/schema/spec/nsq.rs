@@ -18,7 +18,8 @@ pub struct Nsq {
     /// reaches it; `kubectl port-forward` does. Default: false.
     pub admin: Option<bool>,
     /// Whether KEDA, in the namespace `keda`, may ask the brokers how deep their queues are.
-    /// Default: false, but for functions of the given files with `scaling.queueDepth`.
+    /// Default: false, but for functions of the given files with `scaling.queueDepth` and no
+    /// exporter to be asked instead.
     pub keda: Option<bool>,
 }
 
@@ -56,9 +57,13 @@ pub struct Broker {
     pub lookupd: Option<Located<Text>>,
     /// One broker, `host:port`: for functions that cannot look brokers up.
     pub nsqd: Option<Located<Text>>,
+    /// `kubefuncs-exporter`, `host:port`, where it is not rendered from the given files: KEDA asks
+    /// it for `scaling.queueDepth`, and not NSQ. The one of charts/monitoring is
+    /// `kubefuncs-monitoring-exporter.kubefuncs.svc.cluster.local:9117`.
+    pub exporter: Option<Located<Text>>,
     /// TLS to the brokers, which is then never done without.
     pub tls: Option<BrokerTls>,
-    /// What the brokers want to be shown: a key of a Secret.
+    /// What the brokers want to be shown: a key of a Secret. Wants `tls`.
     pub auth: Option<SecretKey>,
 }
 
