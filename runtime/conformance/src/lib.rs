@@ -31,6 +31,6 @@ pub mod twins;
 
 pub use both::on_both;
 pub use event::{End, Event, Message};
-pub use probe::{PATIENCE, Probe, fresh};
+pub use probe::{PATIENCE, Probe, fresh, many};
 pub use random::Random;
 pub use server::{Server, Settings};

@@ -323,6 +323,17 @@ impl Probe {
     }
 }
 
+/// The body of an MPUB: how many messages, and each with its length.
+pub fn many(items: &[&[u8]]) -> Vec<u8> {
+    let length = |length: usize| u32::try_from(length).unwrap().to_be_bytes();
+    let mut body = length(items.len()).to_vec();
+    for item in items {
+        body.extend_from_slice(&length(item.len()));
+        body.extend_from_slice(item);
+    }
+    body
+}
+
 /// A command with a body, as bytes.
 pub(crate) fn bytes(line: &str, body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len()).unwrap().to_be_bytes();

@@ -52,7 +52,7 @@ pub(crate) struct Args {
 const EXAMPLE: &str = "\
 Example, in a clone of the repository:
   cargo run -p kubefuncs-dev -- example/functions.yaml
-  curl localhost:8080/test/        # pong, from another terminal
+  curl localhost:8080/test/        # pong: in another terminal, once it says `test: ready`
 
 Routes are those of the file; where it has no gateway, each function is at /NAME/.
 Values of Secrets and ConfigMaps are taken from the environment, from variables of the same name;

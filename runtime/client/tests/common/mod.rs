@@ -9,8 +9,9 @@ use kubefuncs_messages::{Event, Message};
 use kubefuncs_nsq::{Channel, Consumer, ConsumerConfig, Discovery, LookupConfig, Topic};
 use kubefuncs_testkit::{Nsqd, NsqdOptions, Nsqlookupd, http};
 
-/// Long enough for a busy machine, short enough to notice.
-pub(crate) const LIMIT: Duration = Duration::from_secs(30);
+mod wait;
+
+pub(crate) use wait::{LIMIT, eventually, within};
 
 /// One nsqlookupd and some nsqd that are registered with it.
 pub(crate) struct Brokers {
@@ -120,23 +121,6 @@ pub(crate) fn topics(nsqd: &Nsqd) -> Vec<String> {
         .map(|topic| topic["topic_name"].as_str().unwrap().to_owned())
         .filter(|topic| !topic.starts_with("rpc-clock-"))
         .collect()
-}
-
-pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
-    match tokio::time::timeout(LIMIT, future).await {
-        Ok(value) => value,
-        Err(_) => panic!("not within {LIMIT:?}: {what}"),
-    }
-}
-
-/// Looks again and again until `condition` holds.
-pub(crate) async fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
-    let look = async {
-        while !condition() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    within(what, look).await;
 }
 
 /// Answers with the body of the request.

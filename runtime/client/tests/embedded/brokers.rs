@@ -12,8 +12,10 @@ use kubefuncs_nsq::{
     Topic,
 };
 
-/// Long enough for a busy machine, short enough to notice.
-pub(crate) const LIMIT: Duration = Duration::from_secs(30);
+#[path = "../common/wait.rs"]
+mod wait;
+
+pub(crate) use wait::{LIMIT, eventually, within};
 
 /// Brokers that share one directory.
 pub(crate) struct Brokers(pub(crate) Vec<Broker>);
@@ -173,21 +175,4 @@ impl Runs {
             handle(context)
         }
     }
-}
-
-pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
-    match tokio::time::timeout(LIMIT, future).await {
-        Ok(value) => value,
-        Err(_) => panic!("not within {LIMIT:?}: {what}"),
-    }
-}
-
-/// Looks again and again until `condition` holds.
-pub(crate) async fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
-    let look = async {
-        while !condition() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    within(what, look).await;
 }

@@ -1,7 +1,7 @@
 //! Random scripts.
 
 use super::step::{Body, Connection, Step, Which};
-use crate::Random;
+use crate::{Random, many};
 
 const CONNECTIONS: usize = 3;
 pub(super) const TOPICS: [&str; 3] = ["a", "b", "e#ephemeral"];
@@ -59,11 +59,8 @@ fn publish(random: &mut Random, connection: Connection, topic: &str, number: usi
             let items: Vec<Vec<u8>> = (0..=random.below(4))
                 .map(|item| unique(number, item))
                 .collect();
-            let mut body = u32::try_from(items.len()).unwrap().to_be_bytes().to_vec();
-            for item in items {
-                body.extend_from_slice(&u32::try_from(item.len()).unwrap().to_be_bytes());
-                body.extend_from_slice(&item);
-            }
+            let items: Vec<&[u8]> = items.iter().map(Vec::as_slice).collect();
+            let body = many(&items);
             Step::Asked(connection, format!("MPUB {topic}"), Some(Body::Bytes(body)))
         }
         8 => {

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use kubefuncs_conformance::{PATIENCE, Probe, Server, Settings, fresh, on_both};
+use kubefuncs_conformance::{PATIENCE, Probe, Server, Settings, fresh, many, on_both};
 use kubefuncs_testkit::http;
 use serde_json::{Value, json};
 
@@ -39,15 +39,6 @@ fn announced(server: &Server, path: &str, length: usize) -> String {
     let mut answer = [0; 12];
     stream.read_exact(&mut answer).unwrap();
     String::from_utf8_lossy(&answer).into_owned()
-}
-
-fn many(items: &[&[u8]]) -> Vec<u8> {
-    let mut body = (items.len() as u32).to_be_bytes().to_vec();
-    for item in items {
-        body.extend_from_slice(&(item.len() as u32).to_be_bytes());
-        body.extend_from_slice(item);
-    }
-    body
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use kubefuncs_conformance::{End, Event, Probe, Settings, fresh, on_both};
+use kubefuncs_conformance::{End, Event, Probe, Settings, fresh, many, on_both};
 
 const MAX: usize = 1_048_576;
 
@@ -121,15 +121,6 @@ fn a_body_that_is_not_read_ends_in_a_reset() {
         assert_eq!(event, Event::Closed(End::Reset));
         assert!(server.topic(&topic).is_null());
     });
-}
-
-fn many(items: &[&[u8]]) -> Vec<u8> {
-    let mut body = (items.len() as u32).to_be_bytes().to_vec();
-    for item in items {
-        body.extend_from_slice(&(item.len() as u32).to_be_bytes());
-        body.extend_from_slice(item);
-    }
-    body
 }
 
 #[test]
