@@ -28,6 +28,8 @@ pub struct Addresses {
     pub tcp: SocketAddr,
     /// nsqd's HTTP endpoints.
     pub http: SocketAddr,
+    /// The same, over TLS.
+    pub https: Option<SocketAddr>,
     /// The HTTP endpoints of the directory that was started with the broker.
     pub lookupd_http: Option<SocketAddr>,
 }
@@ -42,6 +44,30 @@ pub struct Broker {
     lookupd: Option<Lookupd>,
     lookupds: Vec<Lookupd>,
     run: Mutex<Option<Run>>,
+}
+
+/// The ports, taken.
+struct Listeners {
+    tcp: TcpListener,
+    http: TcpListener,
+    https: Option<TcpListener>,
+}
+
+impl Listeners {
+    async fn bind(
+        tcp: SocketAddr,
+        http: SocketAddr,
+        https: Option<SocketAddr>,
+    ) -> io::Result<Self> {
+        Ok(Self {
+            tcp: listen::bind(tcp).await?,
+            http: listen::bind(http).await?,
+            https: match https {
+                Some(https) => Some(listen::bind(https).await?),
+                None => None,
+            },
+        })
+    }
 }
 
 /// The tasks between a start and a stop.
@@ -70,7 +96,8 @@ impl Broker {
     /// Starts a broker, empty, which listens when this returns.
     ///
     /// # Errors
-    /// When an address cannot be listened on.
+    /// When an address cannot be listened on; or, with TLS or AUTH, a file or address of theirs
+    /// cannot be used, which it names.
     pub async fn start(config: BrokerConfig) -> io::Result<Self> {
         let lookupd = match config.lookupd_http {
             Some(http) => Some(
@@ -83,21 +110,25 @@ impl Broker {
             None => None,
         };
         let lookupds = config.lookupds.iter().chain(&lookupd).cloned().collect();
-        let tcp = listen::bind(config.tcp).await?;
-        let http = listen::bind(config.http).await?;
+        let hub = Arc::new(Hub::new(Arc::new(config), seed())?);
+        let config = &hub.config;
+        let https = config.https.filter(|_| hub.tls.is_some());
+        let listeners = Listeners::bind(config.tcp, config.http, https).await?;
+        let https = listeners.https.as_ref().map(TcpListener::local_addr);
         let addresses = Addresses {
-            tcp: tcp.local_addr()?,
-            http: http.local_addr()?,
+            tcp: listeners.tcp.local_addr()?,
+            http: listeners.http.local_addr()?,
+            https: https.transpose()?,
             lookupd_http: lookupd.as_ref().map(Lookupd::http),
         };
         let broker = Self {
-            hub: Arc::new(Hub::new(Arc::new(config), seed())),
+            hub,
             addresses,
             lookupd,
             lookupds,
             run: Mutex::new(None),
         };
-        broker.launch(tcp, http);
+        broker.launch(listeners);
         Ok(broker)
     }
 
@@ -142,18 +173,21 @@ impl Broker {
     /// # Errors
     /// When somebody else has taken a port meanwhile, or it still runs.
     pub async fn restart(&self) -> io::Result<()> {
-        let tcp = listen::bind(self.addresses.tcp).await?;
-        let http = listen::bind(self.addresses.http).await?;
+        let Addresses {
+            tcp, http, https, ..
+        } = self.addresses;
+        let listeners = Listeners::bind(tcp, http, https).await?;
         self.hub.with(Nsqd::boot);
-        self.launch(tcp, http);
+        self.launch(listeners);
         Ok(())
     }
 
-    fn launch(&self, tcp: TcpListener, http: TcpListener) {
+    fn launch(&self, listeners: Listeners) {
         let hub = &self.hub;
         let identity = Identity {
             tcp: self.addresses.tcp,
             http: self.addresses.http,
+            https: self.addresses.https,
             hostname: hostname(),
         };
         hub.join(
@@ -164,9 +198,17 @@ impl Broker {
         );
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        tasks.spawn(wire::accept(tcp, Arc::clone(hub), stop.clone()));
+        tasks.spawn(wire::accept(listeners.tcp, Arc::clone(hub), stop.clone()));
         let pages = Pages::Nsqd(Arc::clone(hub), Arc::new(identity));
-        tasks.spawn(http::serve(http, pages, stop.clone()));
+        tasks.spawn(http::serve(
+            listeners.http,
+            pages.clone(),
+            None,
+            stop.clone(),
+        ));
+        if let (Some(https), Some(tls)) = (listeners.https, &hub.tls) {
+            tasks.spawn(http::serve(https, pages, Some(tls.clone()), stop.clone()));
+        }
         tasks.spawn(keep_time(Arc::clone(hub), stop.clone()));
         let run = Run { stop, tasks };
         *self.run.lock().unwrap_or_else(PoisonError::into_inner) = Some(run);

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use crate::Lookupd;
+use crate::{Lookupd, TlsOptions};
 
 /// A broker's addresses, settings and bounds. The default listens on free ports of 127.0.0.1, with
 /// nsqd's own settings, and has a directory (nsqlookupd) of its own.
@@ -13,6 +13,8 @@ pub struct BrokerConfig {
     pub tcp: SocketAddr,
     /// Where nsqd's HTTP endpoints are.
     pub http: SocketAddr,
+    /// Where the same endpoints are over TLS, if [`NsqdOptions::tls`] is set; `None` leaves them out.
+    pub https: Option<SocketAddr>,
     /// Where nsqlookupd's HTTP endpoints are; `None` starts no directory with this broker.
     pub lookupd_http: Option<SocketAddr>,
     /// Further directories to register with: this is how several brokers find together.
@@ -33,6 +35,7 @@ impl Default for BrokerConfig {
         Self {
             tcp: any,
             http: any,
+            https: None,
             lookupd_http: Some(any),
             lookupds: Vec::new(),
             broadcast_address: Ipv4Addr::LOCALHOST.to_string(),
@@ -75,6 +78,16 @@ pub struct NsqdOptions {
     pub snappy: bool,
     /// Whether clients get deflate that ask for it.
     pub deflate: bool,
+    /// nsqd's `-tls-…`; `None` is an nsqd without a certificate, which grants no TLS.
+    pub tls: Option<TlsOptions>,
+    /// nsqd's `-auth-http-address`: who is asked what clients may do, as `host:port` or as a URL
+    /// that begins with `http://`. Where there is any, clients have to AUTH; several stand in for
+    /// each other. HTTP endpoints are open to all even so, as in nsqd.
+    ///
+    /// The query is nsqd's, and so the secret is part of a URL in clear. Patterns in the answer are
+    /// those of the crate `regex`, which for names of topics and channels are Go's, but for
+    /// `\Q…\E` and `\p{…}`. An answer has 256 KiB at most.
+    pub auth_http_addresses: Vec<String>,
     /// How often queues are scanned for what is due. Not a flag of nsqd, where it is 100 ms.
     pub queue_scan_interval: Duration,
     /// How often the scan learns of new channels. Not a flag of nsqd, where it is 5 s.
@@ -103,6 +116,8 @@ impl Default for NsqdOptions {
             max_deflate_level: 6,
             snappy: true,
             deflate: true,
+            tls: None,
+            auth_http_addresses: Vec::new(),
             queue_scan_interval: Duration::from_millis(100),
             queue_scan_refresh_interval: Duration::from_secs(5),
             queue_scan_selection_count: 20,

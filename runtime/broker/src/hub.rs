@@ -1,6 +1,7 @@
 //! The model, shared: one lock, one clock, and the connections that its effects reach.
 
 use std::collections::HashMap;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,12 +12,14 @@ use kubefuncs_nsq_proto::{Channel, Topic};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::auth::Authority;
 use crate::clock::{Clock, Now};
 use crate::config::BrokerConfig;
 use crate::faults::{Faults, Gate};
 use crate::lookupd::Membership;
 use crate::memory::Ledger;
 use crate::model::{Announcement, ClientId, Effects, Full, Message, Nsqd};
+use crate::tls::{Tls, TlsRequired};
 
 /// What a connection's tasks listen to.
 #[derive(Debug)]
@@ -33,6 +36,8 @@ pub(crate) struct Signals {
 #[derive(Debug)]
 pub(crate) struct Hub {
     pub(crate) config: Arc<BrokerConfig>,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) authority: Authority,
     pub(crate) clock: Clock,
     pub(crate) gate: Gate,
     pub(crate) faults: Faults,
@@ -51,12 +56,19 @@ struct Inner {
 }
 
 impl Hub {
-    pub(crate) fn new(config: Arc<BrokerConfig>, seed: u64) -> Self {
+    /// # Errors
+    /// A file for TLS or an auth server that cannot be used.
+    pub(crate) fn new(config: Arc<BrokerConfig>, seed: u64) -> io::Result<Self> {
+        let options = &config.nsqd;
+        let tls = options.tls.as_ref().map(Tls::new).transpose()?;
+        let authority = Authority::new(&options.auth_http_addresses)?;
         let clock = Clock::new();
         let nsqd = Nsqd::new(Arc::clone(&config), clock.now(), seed);
-        Self {
+        Ok(Self {
             receiving: Ledger::new(config.bounds.receiving_bytes),
             config,
+            tls,
+            authority,
             clock,
             gate: Gate::open(),
             faults: Faults::default(),
@@ -66,7 +78,14 @@ impl Hub {
                 connections: HashMap::new(),
                 memberships: Vec::new(),
             }),
-        }
+        })
+    }
+
+    /// Who has to use TLS.
+    pub(crate) fn tls_required(&self) -> TlsRequired {
+        self.tls
+            .as_ref()
+            .map_or(TlsRequired::No, |tls| tls.required)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

@@ -27,10 +27,14 @@ mod event;
 mod probe;
 mod random;
 mod server;
+mod settings;
 pub mod twins;
+mod wire;
 
 pub use both::on_both;
 pub use event::{End, Event, Message};
 pub use probe::{PATIENCE, Probe, fresh, many};
 pub use random::Random;
-pub use server::{Server, Settings};
+pub use server::Server;
+pub use settings::{Settings, TlsSettings};
+pub use wire::Trust;

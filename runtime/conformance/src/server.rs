@@ -1,49 +1,25 @@
 //! A server under test.
 
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use kubefuncs_broker::{Broker, BrokerConfig, Lookupd, LookupdConfig, NsqdOptions};
+use kubefuncs_broker::{Broker, BrokerConfig, Lookupd, LookupdConfig};
 use kubefuncs_testkit::http::{self, Response};
-use kubefuncs_testkit::{Nsqd, NsqdOptions as Flags, Nsqlookupd, wait_until};
+use kubefuncs_testkit::{AuthServer, Ca, Nsqd, Nsqlookupd, wait_until};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::PATIENCE;
-
-/// What a story needs other than nsqd's defaults.
-#[derive(Clone, Copy, Debug)]
-pub struct Settings {
-    /// `-mem-queue-size`
-    pub mem_queue_size: usize,
-    /// `-max-msg-timeout`
-    pub max_msg_timeout: Duration,
-    /// `-max-req-timeout`
-    pub max_req_timeout: Duration,
-    /// `-max-channel-consumers`
-    pub max_channel_consumers: usize,
-    /// Whether there is a directory.
-    pub lookupd: bool,
-    /// Whether compression is granted.
-    pub compression: bool,
-}
-
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings {
-            mem_queue_size: 10_000,
-            max_msg_timeout: Duration::from_secs(900),
-            max_req_timeout: Duration::from_secs(3600),
-            max_channel_consumers: 0,
-            lookupd: false,
-            compression: false,
-        }
-    }
-}
+use crate::settings::Security;
+use crate::wire::Wire;
+use crate::{PATIENCE, Probe, Settings, Trust};
 
 /// nsqd, or the embedded broker.
 #[derive(Debug)]
-pub struct Server(Kind);
+pub struct Server {
+    kind: Kind,
+    security: Security,
+}
 
 #[derive(Debug)]
 enum Kind {
@@ -64,29 +40,16 @@ impl Server {
     #[track_caller]
     pub fn nsqd(settings: &Settings) -> Server {
         let lookupd = settings.lookupd.then(Nsqlookupd::start);
-        let mut flags = Flags::default()
-            .arg(format!("-snappy={}", settings.compression))
-            .arg(format!("-deflate={}", settings.compression))
-            .arg(format!("-mem-queue-size={}", settings.mem_queue_size))
-            .arg(format!(
-                "-max-msg-timeout={}ms",
-                settings.max_msg_timeout.as_millis()
-            ))
-            .arg(format!(
-                "-max-req-timeout={}ms",
-                settings.max_req_timeout.as_millis()
-            ))
-            .arg(format!(
-                "-max-channel-consumers={}",
-                settings.max_channel_consumers
-            ));
+        let security = Security::new(settings);
+        let mut flags = security.flags(settings);
         if let Some(lookupd) = &lookupd {
             flags = flags.lookupd(lookupd);
         }
-        Server(Kind::Nsqd {
+        let kind = Kind::Nsqd {
             nsqd: Box::new(Nsqd::start(flags)),
             lookupd,
-        })
+        };
+        Server { kind, security }
     }
 
     /// The embedded broker, with an executor of its own.
@@ -106,16 +69,10 @@ impl Server {
                 .block_on(Lookupd::start(config))
                 .expect("free ports")
         });
+        let security = Security::new(settings);
         let config = BrokerConfig {
-            nsqd: NsqdOptions {
-                mem_queue_size: settings.mem_queue_size,
-                max_msg_timeout: settings.max_msg_timeout,
-                max_req_timeout: settings.max_req_timeout,
-                max_channel_consumers: settings.max_channel_consumers,
-                snappy: settings.compression,
-                deflate: settings.compression,
-                ..NsqdOptions::default()
-            },
+            nsqd: security.options(settings),
+            https: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
             lookupd_http: None,
             lookupds: lookupd.iter().cloned().collect(),
             ..BrokerConfig::default()
@@ -123,16 +80,44 @@ impl Server {
         let broker = executor
             .block_on(Broker::start(config))
             .expect("free ports");
-        Server(Kind::Embedded {
+        let kind = Kind::Embedded {
             broker,
             lookupd,
             executor,
-        })
+        };
+        Server { kind, security }
+    }
+
+    /// The CA of its certificate, and of its clients'.
+    #[track_caller]
+    pub fn ca(&self) -> &Ca {
+        self.security.ca().expect("TLS")
+    }
+
+    /// Where it asks what clients may do.
+    #[track_caller]
+    pub fn auth(&self) -> &AuthServer {
+        self.security.auth().expect("AUTH")
+    }
+
+    /// Connects, identifies by `json`, and does what the server wants then: TLS, and AUTH with
+    /// `secret`.
+    #[track_caller]
+    pub fn probe(&self, json: Value, secret: &str) -> Probe {
+        let addr = self.tcp();
+        let mut probe = match self.security.ca() {
+            Some(ca) => Probe::encrypted(addr, &Trust::of(ca), json),
+            None => Probe::identified(addr, json),
+        };
+        if self.security.auth().is_some() {
+            probe.authenticate(secret);
+        }
+        probe
     }
 
     /// Where clients connect.
     pub fn tcp(&self) -> SocketAddr {
-        match &self.0 {
+        match &self.kind {
             Kind::Nsqd { nsqd, .. } => nsqd.tcp(),
             Kind::Embedded { broker, .. } => broker.addresses().tcp,
         }
@@ -140,7 +125,7 @@ impl Server {
 
     /// Its HTTP endpoints.
     pub fn http(&self) -> SocketAddr {
-        match &self.0 {
+        match &self.kind {
             Kind::Nsqd { nsqd, .. } => nsqd.http(),
             Kind::Embedded { broker, .. } => broker.addresses().http,
         }
@@ -149,7 +134,7 @@ impl Server {
     /// The directory's HTTP endpoints.
     #[track_caller]
     pub fn lookupd_http(&self) -> SocketAddr {
-        match &self.0 {
+        match &self.kind {
             Kind::Nsqd { lookupd, .. } => lookupd.as_ref().expect("a directory").http(),
             Kind::Embedded { lookupd, .. } => lookupd.as_ref().expect("a directory").http(),
         }
@@ -158,7 +143,7 @@ impl Server {
     /// Where nsqd processes register.
     #[track_caller]
     pub fn lookupd_tcp(&self) -> SocketAddr {
-        match &self.0 {
+        match &self.kind {
             Kind::Nsqd { lookupd, .. } => lookupd.as_ref().expect("a directory").tcp(),
             Kind::Embedded { lookupd, .. } => {
                 let tcp = lookupd.as_ref().and_then(Lookupd::tcp);
@@ -170,13 +155,13 @@ impl Server {
     /// SIGTERM and a new start, or what stands for it.
     #[track_caller]
     pub fn restart(&mut self) {
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Nsqd { nsqd, .. } => nsqd.restart(),
             Kind::Embedded {
                 broker, executor, ..
             } => executor.block_on(async {
                 broker.terminate().await;
-                broker.restart().await.expect("the same ports");
+                listen_again(broker).await;
             }),
         }
     }
@@ -184,7 +169,7 @@ impl Server {
     /// SIGKILL and a new start, or what stands for it.
     #[track_caller]
     pub fn crash(&mut self) {
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Nsqd { nsqd, .. } => {
                 nsqd.kill();
                 nsqd.restart();
@@ -193,14 +178,14 @@ impl Server {
                 broker, executor, ..
             } => executor.block_on(async {
                 broker.crash().await;
-                broker.restart().await.expect("the same ports");
+                listen_again(broker).await;
             }),
         }
     }
 
     /// SIGSTOP, or what stands for it.
     pub fn pause(&mut self) {
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Nsqd { nsqd, .. } => nsqd.pause(),
             Kind::Embedded { broker, .. } => broker.pause(),
         }
@@ -208,7 +193,7 @@ impl Server {
 
     /// SIGCONT, or what stands for it.
     pub fn resume(&mut self) {
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Nsqd { nsqd, .. } => nsqd.resume(),
             Kind::Embedded { broker, .. } => broker.resume(),
         }
@@ -218,6 +203,23 @@ impl Server {
     #[track_caller]
     pub fn get(&self, path: &str) -> Response {
         http::get(self.http(), path).expect("an answer")
+    }
+
+    /// Any request over TLS, at `port`.
+    ///
+    /// # Errors
+    /// No TLS, or no HTTP in it.
+    pub fn https(
+        &self,
+        port: u16,
+        trust: &Trust,
+        method: &str,
+        path: &str,
+    ) -> io::Result<Response> {
+        let addr = SocketAddr::new(self.http().ip(), port);
+        let mut wire = Wire::connect(addr);
+        wire.encrypt(trust)?;
+        http::exchange(wire, &addr.to_string(), method, path, &[], b"")
     }
 
     /// POST.
@@ -277,8 +279,21 @@ impl Server {
         reason = "a failing test shows what its server said"
     )]
     pub(crate) fn say_last_words(&mut self) {
-        if let Kind::Nsqd { nsqd, .. } = &mut self.0 {
+        if let Kind::Nsqd { nsqd, .. } = &mut self.kind {
             eprintln!("{}", nsqd.process().last_words());
         }
     }
+}
+
+/// Starts a broker again. Its ports may be taken for a moment: by a process that was just forked off
+/// this one and has not yet become another program, or by whoever was given one to connect from.
+async fn listen_again(broker: &Broker) {
+    let again = async {
+        while let Err(error) = broker.restart().await {
+            assert_eq!(error.kind(), io::ErrorKind::AddrInUse, "{error}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let started = tokio::time::timeout(PATIENCE, again).await;
+    started.expect("the same ports");
 }

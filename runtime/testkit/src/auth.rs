@@ -16,8 +16,8 @@ pub struct AuthServer {
 
 #[derive(Debug, Default)]
 struct Known {
-    /// The JSON for each secret; others are told 403.
-    answers: BTreeMap<String, String>,
+    /// The status and JSON for each secret; others are told 403.
+    answers: BTreeMap<String, (u16, String)>,
     asked: Vec<String>,
 }
 
@@ -57,7 +57,13 @@ impl AuthServer {
         let json = format!(
             r#"{{"ttl":{ttl},"identity":"test","identity_url":"","authorizations":[{{"topic":"{topics}","channels":[".*"],"permissions":[{permissions}]}}]}}"#
         );
-        self.known().answers.insert(secret.to_owned(), json);
+        self.answers_with(secret, 200, json);
+    }
+
+    /// From now on whoever asks about `secret` is told this, whatever nsqd makes of it.
+    pub fn answers_with(&self, secret: &str, status: u16, body: impl Into<String>) {
+        let answer = (status, body.into());
+        self.known().answers.insert(secret.to_owned(), answer);
     }
 
     /// From now on `secret` may do nothing.
@@ -89,20 +95,15 @@ fn answer(stream: TcpStream, known: &Mutex<Known>) -> std::io::Result<()> {
     let secret = query
         .split(['?', '&'])
         .find_map(|pair| pair.strip_prefix("secret="));
-    let json = {
+    let answer = {
         let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
         known.asked.push(query.clone());
         secret.and_then(|secret| known.answers.get(secret).cloned())
     };
-    let (status, body) = match json {
-        Some(json) => ("200 OK", json),
-        None => (
-            "403 Forbidden",
-            r#"{"message":"NOT_AUTHORIZED"}"#.to_owned(),
-        ),
-    };
+    let refused = || (403, r#"{"message":"NOT_AUTHORIZED"}"#.to_owned());
+    let (status, body) = answer.unwrap_or_else(refused);
     let head = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+        "HTTP/1.1 {status} Told\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
          Connection: close\r\n\r\n",
         body.len()
     );

@@ -199,7 +199,7 @@ fn launch(tcp: &Port, http: &Port, data: &Path, options: &NsqdOptions) -> Proces
     let pid = process.id();
     let announced = options.broadcast.unwrap_or(tcp.number());
     process.wait_ready(START_LIMIT, "nsqd answers and is registered", || {
-        http::is_ok(http.addr(), "/ping")
+        is_up(http.addr())
             && TcpStream::connect(tcp.addr()).is_ok()
             && go_handles_term(pid)
             && options
@@ -208,4 +208,9 @@ fn launch(tcp: &Port, http: &Port, data: &Path, options: &NsqdOptions) -> Proces
                 .all(|lookupd| knows(*lookupd, announced))
     });
     process
+}
+
+/// Where TLS is required for HTTP, too, that is what it says.
+fn is_up(http: SocketAddr) -> bool {
+    http::get(http, "/ping").is_ok_and(|response| [200, 403].contains(&response.status))
 }

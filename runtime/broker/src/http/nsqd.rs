@@ -18,6 +18,7 @@ use crate::hub::Hub;
 pub(crate) struct Identity {
     pub(crate) tcp: SocketAddr,
     pub(crate) http: SocketAddr,
+    pub(crate) https: Option<SocketAddr>,
     pub(crate) hostname: String,
 }
 

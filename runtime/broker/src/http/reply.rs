@@ -83,6 +83,12 @@ impl Reply {
         reply
     }
 
+    /// Only TLS will do here, at this port; 0 is none.
+    pub(super) fn tls_required(port: u16) -> Self {
+        let body = format!("{{\"message\": \"TLS_REQUIRED\", \"https_port\": {port}}}");
+        Self::new(403, body, Kind::Json)
+    }
+
     pub(super) fn into_response(self) -> Response<Full<Bytes>> {
         let is_empty = self.body.is_empty();
         let mut response = Response::new(Full::new(self.body));

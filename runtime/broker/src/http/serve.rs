@@ -10,14 +10,17 @@ use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::reply::Reply;
 use super::{Identity, lookupd, nsqd};
 use crate::hub::Hub;
 use crate::listen;
 use crate::lookupd::Shared;
+use crate::tls::{Tls, TlsRequired};
 
 /// Connections at once; further ones are closed.
 const MAX_CONNECTIONS: usize = 1024;
@@ -31,11 +34,15 @@ pub(crate) enum Pages {
 }
 
 impl Pages {
-    async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn answer(&self, request: Request<Incoming>, over_tls: bool) -> Response<Full<Bytes>> {
         let reply = match self {
             Self::Nsqd(hub, identity) => {
                 hub.gate.pass().await;
-                nsqd::answer(hub, identity, request).await
+                if hub.tls_required() == TlsRequired::Yes && !over_tls {
+                    Reply::tls_required(identity.https.map_or(0, |https| https.port()))
+                } else {
+                    nsqd::answer(hub, identity, request).await
+                }
             }
             Self::Lookupd(shared) => {
                 shared.gate.pass().await;
@@ -46,27 +53,50 @@ impl Pages {
     }
 }
 
-/// Serves until `stop`, and closes everything then.
-pub(crate) async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken) {
+/// Serves until `stop`, over TLS if it is given, and closes everything then.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    pages: Pages,
+    tls: Option<Tls>,
+    stop: CancellationToken,
+) {
     let mut connections = JoinSet::new();
     while let Some((stream, _)) = listen::next(&listener, &stop).await {
         while connections.try_join_next().is_some() {}
         if connections.len() < MAX_CONNECTIONS {
-            connections.spawn(connection(stream, pages.clone()));
+            connections.spawn(connection(stream, pages.clone(), tls.clone()));
         } else {
             tracing::warn!(MAX_CONNECTIONS, "too many connections: one is closed");
         }
     }
 }
 
-async fn connection(stream: TcpStream, pages: Pages) {
-    let service = service_fn(|request| async { Ok::<_, Infallible>(pages.answer(request).await) });
-    let served = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+async fn connection(stream: TcpStream, pages: Pages, tls: Option<Tls>) {
+    let served = match tls {
+        None => exchange(stream, pages, false).await,
+        Some(tls) => match tls.accept(stream, HEADER_TIMEOUT).await {
+            Ok((stream, _)) => exchange(stream, pages, true).await,
+            Err(error) => {
+                tracing::debug!(%error, "a connection for HTTPS did not come about");
+                return;
+            }
+        },
+    };
     if let Err(error) = served {
         tracing::debug!(%error, "a connection for HTTP ended early");
     }
+}
+
+async fn exchange(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    pages: Pages,
+    over_tls: bool,
+) -> hyper::Result<()> {
+    let service =
+        service_fn(|request| async { Ok::<_, Infallible>(pages.answer(request, over_tls).await) });
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), service)
+        .await
 }

@@ -58,6 +58,8 @@ pub(super) fn get(hub: &Hub, name: &str) -> Result<Reply, Refusal> {
         "max_deflate_level" => options.max_deflate_level.into(),
         "deflate" => return Ok(Reply::json(&options.deflate)),
         "snappy" => return Ok(Reply::json(&options.snappy)),
+        "auth_http_addresses" => return Ok(Reply::json(&options.auth_http_addresses)),
+        "tls_required" => i64::from(hub.tls_required() as u8),
         _ => return Err(Refusal::new(400, "INVALID_OPTION")),
     };
     Ok(Reply::json(&value))

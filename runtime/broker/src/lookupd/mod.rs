@@ -110,7 +110,7 @@ impl Lookupd {
             ));
         }
         let pages = http::Pages::Lookupd(Arc::clone(&shared));
-        tokio::spawn(http::serve(listener, pages, stop.clone()));
+        tokio::spawn(http::serve(listener, pages, None, stop.clone()));
         Ok(Self(Arc::new(Inner {
             shared,
             http: address,

@@ -28,11 +28,29 @@ pub(crate) struct Client {
     pub(crate) sample_rate: u8,
     pub(crate) snappy: bool,
     pub(crate) deflate: bool,
+    pub(crate) tls: Option<Encryption>,
+    pub(crate) authed: Option<Authed>,
     pub(crate) phase: Phase,
     pub(crate) connected: Now,
     pub(crate) subscription: Option<(TopicName, ChannelName)>,
     /// Messages published, by topic.
     pub(crate) published: BTreeMap<TopicName, u64>,
+}
+
+/// Which TLS a client speaks, as `/stats` names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Encryption {
+    pub(crate) cipher_suite: String,
+    pub(crate) version: &'static str,
+}
+
+/// Who a client is by the word of an auth server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Authed {
+    pub(crate) identity: String,
+    pub(crate) identity_url: String,
+    /// Whether it may do anything.
+    pub(crate) permitted: bool,
 }
 
 impl Nsqd {
@@ -48,6 +66,8 @@ impl Nsqd {
             sample_rate: 0,
             snappy: false,
             deflate: false,
+            tls: None,
+            authed: None,
             phase: Phase::Init,
             connected: now,
             subscription: None,

@@ -24,7 +24,7 @@ mod tests;
 
 pub(crate) use admin::NotFound;
 pub(crate) use channel::{Delivery, NotHeld, Take};
-pub(crate) use clients::Phase;
+pub(crate) use clients::{Authed, Client, Encryption, Phase};
 pub(crate) use effects::{Announcement, ClientId, Effects};
 pub(crate) use message::{Id, Message};
 pub(crate) use nsqd::Nsqd;

@@ -69,13 +69,27 @@ pub(crate) struct ClientStats {
     pub(crate) deflate: bool,
     pub(crate) snappy: bool,
     pub(crate) user_agent: String,
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) authed: bool,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) auth_identity: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) auth_identity_url: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) pub_counts: Vec<PublishCount>,
     pub(crate) tls: bool,
-    pub(crate) tls_cipher_suite: &'static str,
+    pub(crate) tls_cipher_suite: String,
     pub(crate) tls_version: &'static str,
     pub(crate) tls_negotiated_protocol: &'static str,
     pub(crate) tls_negotiated_protocol_is_mutual: bool,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands out references"
+)]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 #[derive(Debug, Serialize)]
@@ -170,6 +184,8 @@ impl Nsqd {
         let wanted = |topic: &TopicName| query.topic.is_empty() || topic.as_str() == query.topic;
         // One topic, however many it publishes to: that is nsqd's.
         let published = client.published.iter().find(|(topic, _)| wanted(topic));
+        let authed = client.authed.as_ref();
+        let tls = client.tls.as_ref();
         ClientStats {
             client_id: client.client_id.clone(),
             hostname: client.hostname.clone(),
@@ -186,6 +202,10 @@ impl Nsqd {
             deflate: client.deflate,
             snappy: client.snappy,
             user_agent: client.user_agent.clone(),
+            authed: authed.is_some_and(|authed| authed.permitted),
+            auth_identity: authed.map_or_else(String::new, |authed| authed.identity.clone()),
+            auth_identity_url: authed
+                .map_or_else(String::new, |authed| authed.identity_url.clone()),
             pub_counts: published
                 .into_iter()
                 .map(|(topic, count)| PublishCount {
@@ -193,11 +213,13 @@ impl Nsqd {
                     count: *count,
                 })
                 .collect(),
-            tls: false,
-            tls_cipher_suite: "",
-            tls_version: "",
+            tls: tls.is_some(),
+            tls_cipher_suite: tls.map_or_else(String::new, |tls| tls.cipher_suite.clone()),
+            tls_version: tls.map_or("", |tls| tls.version),
+            // ALPN, which NSQ has no use for.
             tls_negotiated_protocol: "",
-            tls_negotiated_protocol_is_mutual: false,
+            // Go says so of all that is encrypted.
+            tls_negotiated_protocol_is_mutual: tls.is_some(),
         }
     }
 

@@ -24,6 +24,7 @@ impl Session {
         };
         let topic = params::topic("SUB", topic)?;
         let channel = params::channel(channel)?;
+        self.authorize("SUB", &topic, Some(&channel)).await?;
         let failed = |why: &str| Failure::fatal(format!("E_SUB_FAILED SUB failed {why}"));
         let made = self.hub.ensure_topic(&topic).await;
         made.map_err(|_| failed("too many topics"))?;

@@ -19,6 +19,12 @@ impl Failure {
         Self::fatal(format!("E_INVALID cannot {verb} in current state"))
     }
 
+    /// `cannot VERB in current state (TLS required)`.
+    pub(crate) fn needs_tls(verb: &[u8]) -> Self {
+        let (before, after) = (b"E_INVALID cannot ", b" in current state (TLS required)");
+        Self::Fatal([&before[..], verb, after].concat())
+    }
+
     /// A fatal error that quotes bytes of the client as they came.
     pub(crate) fn quoting(before: &str, bytes: &[u8]) -> Self {
         Self::Fatal([before.as_bytes(), bytes].concat())

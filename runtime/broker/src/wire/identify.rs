@@ -1,13 +1,11 @@
-//! IDENTIFY: what a client asks for, and what it gets.
+//! IDENTIFY: what a client asks for, and the terms that come of it.
 
 use std::fmt;
 use std::time::Duration;
 
-use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-use crate::VERSION;
 use crate::config::NsqdOptions;
 
 /// The fields of the request's JSON. 0, empty and false stand for what is missing.
@@ -22,9 +20,10 @@ pub(crate) struct Wanted {
     output_buffer_timeout: i64,
     sample_rate: i64,
     msg_timeout: i64,
-    snappy: bool,
-    deflate: bool,
-    deflate_level: i64,
+    pub(super) tls_v1: bool,
+    pub(super) snappy: bool,
+    pub(super) deflate: bool,
+    pub(super) deflate_level: i64,
 }
 
 impl Wanted {
@@ -49,10 +48,7 @@ impl Wanted {
             "hostname" => self.hostname = text()?,
             "user_agent" => self.user_agent = text()?,
             "feature_negotiation" => self.feature_negotiation = value.as_bool()?,
-            // Not to be had, but to be asked for properly.
-            "tls_v1" => {
-                value.as_bool()?;
-            }
+            "tls_v1" => self.tls_v1 = value.as_bool()?,
             "snappy" => self.snappy = value.as_bool()?,
             "deflate" => self.deflate = value.as_bool()?,
             "deflate_level" => self.deflate_level = value.as_i64()?,
@@ -96,13 +92,6 @@ impl<'de> Deserialize<'de> for Entries {
     }
 }
 
-/// How a connection is compressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Coding {
-    Snappy,
-    Deflate,
-}
-
 /// What holds for a connection; before IDENTIFY, nsqd's defaults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Terms {
@@ -111,8 +100,6 @@ pub(crate) struct Terms {
     pub(crate) flush_every: Option<Duration>,
     pub(crate) sample_rate: u8,
     pub(crate) msg_timeout: Duration,
-    pub(crate) coding: Option<Coding>,
-    pub(crate) deflate_level: u32,
 }
 
 impl Terms {
@@ -123,8 +110,6 @@ impl Terms {
             flush_every: Some(options.output_buffer_timeout),
             sample_rate: 0,
             msg_timeout: options.msg_timeout,
-            coding: None,
-            deflate_level: 6,
         }
     }
 
@@ -175,68 +160,4 @@ impl Terms {
         }
         Ok(())
     }
-
-    /// What is only granted to those who negotiate.
-    ///
-    /// # Errors
-    /// Both ways to compress at once, in nsqd's words.
-    pub(crate) fn negotiate(
-        &mut self,
-        wanted: &Wanted,
-        options: &NsqdOptions,
-    ) -> Result<(), &'static str> {
-        let (snappy, deflate) = (
-            options.snappy && wanted.snappy,
-            options.deflate && wanted.deflate,
-        );
-        let level = u32::try_from(wanted.deflate_level).unwrap_or(0);
-        let level = if deflate && level > 0 { level } else { 6 };
-        self.deflate_level = level.min(options.max_deflate_level.into());
-        self.coding = match (snappy, deflate) {
-            (true, true) => return Err("cannot enable both deflate and snappy compression"),
-            (true, false) => Some(Coding::Snappy),
-            (false, true) => Some(Coding::Deflate),
-            (false, false) => None,
-        };
-        Ok(())
-    }
-
-    /// The JSON that answers IDENTIFY. There is no TLS and no AUTH to be had, and it says so.
-    pub(crate) fn reply(&self, options: &NsqdOptions) -> Vec<u8> {
-        let millis = |duration: Duration| duration.as_millis();
-        let reply = Reply {
-            max_rdy_count: options.max_rdy_count,
-            version: VERSION,
-            max_msg_timeout: millis(options.max_msg_timeout),
-            msg_timeout: millis(self.msg_timeout),
-            tls_v1: false,
-            deflate: self.coding == Some(Coding::Deflate),
-            deflate_level: self.deflate_level,
-            max_deflate_level: options.max_deflate_level,
-            snappy: self.coding == Some(Coding::Snappy),
-            sample_rate: self.sample_rate,
-            auth_required: false,
-            output_buffer_size: self.buffer_size,
-            output_buffer_timeout: self.flush_every.map_or(0, millis),
-        };
-        // Numbers, booleans and a constant always serialise.
-        serde_json::to_vec(&reply).unwrap_or_default()
-    }
-}
-
-#[derive(Serialize)]
-struct Reply {
-    max_rdy_count: u32,
-    version: &'static str,
-    max_msg_timeout: u128,
-    msg_timeout: u128,
-    tls_v1: bool,
-    deflate: bool,
-    deflate_level: u32,
-    max_deflate_level: u8,
-    snappy: bool,
-    sample_rate: u8,
-    auth_required: bool,
-    output_buffer_size: usize,
-    output_buffer_timeout: u128,
 }

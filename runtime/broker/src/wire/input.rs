@@ -8,8 +8,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::mpub::Bodies;
-use super::socket::Socket;
 use super::source::Source;
+use super::stream::Incoming;
 use crate::hub::Hub;
 use crate::memory::{Charge, SLOT};
 
@@ -35,10 +35,10 @@ pub(crate) struct Input {
 }
 
 impl Input {
-    pub(crate) fn new(socket: Arc<Socket>, hub: Arc<Hub>, closed: CancellationToken) -> Self {
+    pub(super) fn new(stream: Incoming, hub: Arc<Hub>, closed: CancellationToken) -> Self {
         Self {
             received: hub.receiving.charge(0),
-            source: Source::new(socket, hub, closed),
+            source: Source::new(stream, hub, closed),
             buffer: vec![0; BUFFER].into_boxed_slice(),
             start: 0,
             end: 0,
@@ -55,9 +55,22 @@ impl Input {
         self.source.deadline = deadline;
     }
 
+    /// What comes from now on comes from here.
+    pub(super) fn replace(&mut self, stream: Incoming) {
+        self.forget();
+        self.source.replace(stream);
+    }
+
     /// What comes from now on is compressed.
     pub(crate) fn decompress(&mut self, decoder: Decoder) {
+        self.forget();
         self.source.decompress(decoder);
+    }
+
+    /// What was sent ahead of an agreement, under other terms, is dropped, as by nsqd: nobody can
+    /// slip a command in before TLS.
+    fn forget(&mut self) {
+        self.end = self.start;
     }
 
     /// Counts bytes of a body that is being received.

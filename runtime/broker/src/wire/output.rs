@@ -9,7 +9,7 @@ use kubefuncs_nsq_proto::compress::Encoder;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::socket::Socket;
+use super::stream::Outgoing;
 use crate::hub::Hub;
 use crate::model::Delivery;
 
@@ -20,7 +20,7 @@ const MESSAGE: u32 = 2;
 /// The sending half of a connection.
 #[derive(Debug)]
 pub(crate) struct Output {
-    socket: Arc<Socket>,
+    stream: Outgoing,
     hub: Arc<Hub>,
     closed: CancellationToken,
     buffer: Buffer,
@@ -32,14 +32,14 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    pub(crate) fn new(
-        socket: Arc<Socket>,
+    pub(super) fn new(
+        stream: Outgoing,
         hub: Arc<Hub>,
         closed: CancellationToken,
         size: usize,
     ) -> Self {
         Self {
-            socket,
+            stream,
             hub,
             closed,
             buffer: Buffer::new(size),
@@ -95,6 +95,12 @@ impl Output {
         Ok(())
     }
 
+    /// What is sent from now on goes here, and is not compressed.
+    pub(super) fn replace(&mut self, stream: Outgoing) {
+        self.stream = stream;
+        self.encoder = None;
+    }
+
     /// What is sent from now on is compressed.
     pub(crate) fn compress(&mut self, encoder: Encoder) {
         self.encoder = Some(encoder);
@@ -118,8 +124,8 @@ impl Output {
         self.hub.gate.pass().await;
         let writing = async {
             match self.limit {
-                Some(limit) => timeout(limit, self.socket.write_all(bytes)).await?,
-                None => self.socket.write_all(bytes).await,
+                Some(limit) => timeout(limit, self.stream.write_all(bytes)).await?,
+                None => self.stream.write_all(bytes).await,
             }
         };
         let written = tokio::select! {

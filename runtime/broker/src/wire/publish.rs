@@ -6,8 +6,7 @@ use bytes::Bytes;
 use kubefuncs_nsq_proto::Topic;
 
 use super::failure::Failure;
-use super::input::Ended;
-use super::mpub::{Bodies, read_items};
+use super::mpub::read_items;
 use super::params;
 use super::session::{Answer, Session};
 use crate::model::Full;
@@ -21,6 +20,7 @@ impl Session {
         };
         let topic = params::topic("PUB", name)?;
         let body = self.message_body("PUB").await?;
+        self.authorize("PUB", &topic, None).await?;
         self.store("PUB", &topic, vec![body], Duration::ZERO).await
     }
 
@@ -46,6 +46,7 @@ impl Session {
             )));
         };
         let body = self.message_body("DPUB").await?;
+        self.authorize("DPUB", &topic, None).await?;
         self.store("DPUB", &topic, vec![body], delay).await
     }
 
@@ -57,35 +58,13 @@ impl Session {
         };
         // nsqd says the code twice here.
         let topic = params::topic("E_BAD_TOPIC MPUB", name)?;
+        self.authorize("MPUB", &topic, None).await?;
         // The topic is there even if the body turns out to be bad.
         self.create("MPUB", &topic).await?;
-        let bad = |what: String| Failure::fatal(format!("E_BAD_BODY MPUB {what}"));
-        let length = self.input.length().await;
-        let length = length.map_err(|Ended| bad("failed to read body size".to_owned()))?;
-        let limit = self.hub.config.nsqd.max_body_size;
-        if length <= 0 {
-            return Err(bad(format!("invalid body size {length}")));
-        }
-        if i64::from(length) > i64::from(limit) {
-            return Err(bad(format!("body too big {length} > {limit}")));
-        }
+        // It has to be a fair one, and that is all.
+        self.body_length("MPUB").await?;
         let bodies = read_items(&mut self.input, &self.hub.config.nsqd).await?;
         self.store("MPUB", &topic, bodies, Duration::ZERO).await
-    }
-
-    async fn message_body(&mut self, verb: &str) -> Result<Bytes, Failure> {
-        let bad = |what: String| Failure::fatal(format!("E_BAD_MESSAGE {verb} {what}"));
-        let length = self.input.length().await;
-        let length = length.map_err(|Ended| bad("failed to read message body size".to_owned()))?;
-        let Some(size) = usize::try_from(length).ok().filter(|size| *size > 0) else {
-            return Err(bad(format!("invalid message body size {length}")));
-        };
-        let limit = self.hub.config.nsqd.max_msg_size;
-        if size > limit as usize {
-            return Err(bad(format!("message too big {length} > {limit}")));
-        }
-        let body = self.input.body(size).await;
-        body.map_err(|Ended| bad("failed to read message body".to_owned()))
     }
 
     async fn create(&self, verb: &str, topic: &Topic) -> Result<(), Failure> {

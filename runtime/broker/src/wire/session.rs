@@ -5,21 +5,22 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use kubefuncs_nsq_proto::compress::{Decoder, Encoder};
 use tokio::net::TcpStream;
 use tokio::sync::{Mutex, oneshot};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::failure::Failure;
-use super::identify::{Coding, Terms, Wanted};
-use super::input::{Ended, Input};
-use super::mpub::Bodies;
+use super::identify::Terms;
+use super::input::Input;
 use super::output::Output;
 use super::pump;
 use super::socket::Socket;
+use super::stream::{Incoming, Outgoing};
+use crate::auth::Standing;
 use crate::hub::Hub;
 use crate::model::{ClientId, Phase};
+use crate::tls::{Agreed, TlsRequired};
 
 /// What a command is answered with.
 #[derive(Debug)]
@@ -30,8 +31,6 @@ pub(super) enum Answer {
     Published,
     CloseWait,
     Json(Vec<u8>),
-    /// JSON, and then compression, which begins with `OK`.
-    Upgrade(Vec<u8>, Coding),
 }
 
 /// One connection.
@@ -41,10 +40,16 @@ pub(super) struct Session {
     pub(super) id: ClientId,
     pub(super) input: Input,
     pub(super) terms: Terms,
-    output: Arc<Mutex<Output>>,
+    pub(super) output: Arc<Mutex<Output>>,
+    pub(super) socket: Arc<Socket>,
+    pub(super) remote: SocketAddr,
+    /// What TLS was agreed on, if any.
+    pub(super) encrypted: Option<Agreed>,
+    /// What the client may do, once it has said AUTH.
+    pub(super) standing: Option<Standing>,
     /// Takes the terms to the pump, which listens once: what a second IDENTIFY asks for holds for
     /// the session only, as in nsqd.
-    identified: Option<oneshot::Sender<Terms>>,
+    pub(super) identified: Option<oneshot::Sender<Terms>>,
 }
 
 /// Serves a connection until it ends.
@@ -56,13 +61,14 @@ pub(super) async fn serve(
 ) {
     let socket = Arc::new(Socket::new(stream));
     let closed = stop.child_token();
-    let mut input = Input::new(Arc::clone(&socket), Arc::clone(&hub), closed.clone());
+    let incoming = Incoming::Tcp(Arc::clone(&socket));
+    let mut input = Input::new(incoming, Arc::clone(&hub), closed.clone());
     let Ok(magic) = input.magic().await else {
         return;
     };
     let terms = Terms::new(&hub.config.nsqd);
     let mut output = Output::new(
-        Arc::clone(&socket),
+        Outgoing::Tcp(Arc::clone(&socket)),
         Arc::clone(&hub),
         closed.clone(),
         terms.buffer_size,
@@ -90,6 +96,10 @@ pub(super) async fn serve(
         input,
         terms,
         output,
+        socket: Arc::clone(&socket),
+        remote,
+        encrypted: None,
+        standing: None,
         identified: Some(identified),
     };
     if session.run().await == Close::Reset || signals.reset.load(Ordering::Relaxed) {
@@ -150,31 +160,19 @@ impl Session {
             Answer::Ok | Answer::Published => b"OK",
             Answer::CloseWait => b"CLOSE_WAIT",
             Answer::Json(json) => json,
-            Answer::Upgrade(json, coding) => return self.upgrade(json, *coding).await,
         };
         self.output.lock().await.response(data).await
     }
 
-    /// Nothing else is sent in between.
-    async fn upgrade(&mut self, json: &[u8], coding: Coding) -> std::io::Result<()> {
-        let (encoder, decoder) = match coding {
-            Coding::Snappy => (Encoder::snappy(), Decoder::snappy()),
-            Coding::Deflate => (
-                Encoder::deflate(self.terms.deflate_level),
-                Decoder::deflate(),
-            ),
-        };
-        let mut output = self.output.lock().await;
-        output.response(json).await?;
-        self.input.decompress(decoder);
-        output.compress(encoder);
-        output.response(b"OK").await
-    }
-
     async fn execute(&mut self, words: &[&[u8]]) -> Result<Answer, Failure> {
         let verb = words.first().copied().unwrap_or_default();
+        if verb == b"IDENTIFY" {
+            return self.identify().await;
+        }
+        if self.hub.tls_required() != TlsRequired::No && self.encrypted.is_none() {
+            return Err(Failure::needs_tls(verb));
+        }
         match verb {
-            b"IDENTIFY" => self.identify().await,
             b"FIN" => self.finish(words),
             b"RDY" => self.ready(words),
             b"REQ" => self.requeue(words),
@@ -192,81 +190,5 @@ impl Session {
 
     pub(super) fn phase(&self) -> Phase {
         self.hub.with(|nsqd, _| nsqd.phase(self.id))
-    }
-
-    /// The body of IDENTIFY or AUTH.
-    async fn json_body(&mut self, verb: &str) -> Result<bytes::Bytes, Failure> {
-        let bad = |what: String| Failure::fatal(format!("E_BAD_BODY {verb} {what}"));
-        let length = self.input.length().await;
-        let length = length.map_err(|Ended| bad("failed to read body size".to_owned()))?;
-        let limit = self.hub.config.nsqd.max_body_size;
-        if i64::from(length) > i64::from(limit) {
-            return Err(bad(format!("body too big {length} > {limit}")));
-        }
-        let Some(size) = usize::try_from(length).ok().filter(|size| *size > 0) else {
-            return Err(bad(format!("invalid body size {length}")));
-        };
-        let body = self.input.body(size).await;
-        body.map_err(|Ended| bad("failed to read body".to_owned()))
-    }
-
-    async fn identify(&mut self) -> Result<Answer, Failure> {
-        if self.phase() != Phase::Init {
-            return Err(Failure::state("IDENTIFY"));
-        }
-        let body = self.json_body("IDENTIFY").await?;
-        let wanted = Wanted::parse(&body);
-        let wanted = wanted
-            .ok_or_else(|| Failure::fatal("E_BAD_BODY IDENTIFY failed to decode JSON body"))?;
-        let changed = self.terms.change(&wanted, &self.hub.config.nsqd);
-        changed.map_err(|what| Failure::fatal(format!("E_BAD_BODY IDENTIFY {what}")))?;
-        {
-            let mut output = self.output.lock().await;
-            output.limit = self.terms.heartbeat;
-            // A failure shows itself with the answer.
-            let _ = output.resize(self.terms.buffer_size).await;
-        }
-        let sample_rate = self.terms.sample_rate;
-        let negotiated = match wanted.feature_negotiation {
-            true => self.terms.negotiate(&wanted, &self.hub.config.nsqd),
-            false => Ok(()),
-        };
-        let coding = self.terms.coding;
-        let negotiates = wanted.feature_negotiation;
-        self.hub.with(|nsqd, _| {
-            if let Some(client) = nsqd.client_mut(self.id) {
-                client.client_id = wanted.client_id;
-                client.hostname = wanted.hostname;
-                client.user_agent = wanted.user_agent;
-                client.sample_rate = sample_rate;
-                client.snappy = coding == Some(Coding::Snappy);
-                client.deflate = coding == Some(Coding::Deflate);
-            }
-        });
-        if let Some(pump) = self.identified.take() {
-            // A pump that has failed listens no more.
-            let _ = pump.send(self.terms);
-        }
-        negotiated.map_err(|what| Failure::fatal(format!("E_IDENTIFY_FAILED {what}")))?;
-        let json = || self.terms.reply(&self.hub.config.nsqd);
-        Ok(match coding {
-            Some(coding) => Answer::Upgrade(json(), coding),
-            None if negotiates => Answer::Json(json()),
-            None => Answer::Ok,
-        })
-    }
-
-    /// There is no AUTH here, and it is refused as by an nsqd without it.
-    async fn authenticate(&mut self, words: &[&[u8]]) -> Result<Answer, Failure> {
-        if self.phase() != Phase::Init {
-            return Err(Failure::state("AUTH"));
-        }
-        if words.len() != 1 {
-            return Err(Failure::fatal(
-                "E_INVALID AUTH invalid number of parameters",
-            ));
-        }
-        self.json_body("AUTH").await?;
-        Err(Failure::fatal("E_AUTH_DISABLED AUTH disabled"))
     }
 }

@@ -1,4 +1,4 @@
-//! The bytes of a client: off the socket, decompressed where that was agreed.
+//! The bytes of a client: off the connection, decompressed where that was agreed.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::input::Ended;
-use super::socket::Socket;
+use super::stream::Incoming;
 use crate::hub::Hub;
 
 /// How much compressed input is read at once.
@@ -16,7 +16,7 @@ const PIECE: usize = 16 * 1024;
 
 #[derive(Debug)]
 pub(super) struct Source {
-    socket: Arc<Socket>,
+    stream: Incoming,
     pub(super) hub: Arc<Hub>,
     closed: CancellationToken,
     /// Until when the current command, its body included, has to be here.
@@ -32,9 +32,9 @@ struct Packed {
 }
 
 impl Source {
-    pub(super) fn new(socket: Arc<Socket>, hub: Arc<Hub>, closed: CancellationToken) -> Self {
+    pub(super) fn new(stream: Incoming, hub: Arc<Hub>, closed: CancellationToken) -> Self {
         Self {
-            socket,
+            stream,
             hub,
             closed,
             deadline: None,
@@ -45,6 +45,12 @@ impl Source {
     /// Ends when the connection is to be closed.
     pub(super) async fn closed(&self) {
         self.closed.cancelled().await;
+    }
+
+    /// What comes from now on comes from here, and is not compressed.
+    pub(super) fn replace(&mut self, stream: Incoming) {
+        self.stream = stream;
+        self.packed = None;
     }
 
     /// What comes from now on is compressed.
@@ -59,14 +65,14 @@ impl Source {
     /// Reads at least a byte.
     pub(super) async fn read(&mut self, into: &mut [u8]) -> Result<usize, Ended> {
         let Some(mut packed) = self.packed.take() else {
-            return self.off_the_socket(into).await;
+            return self.arriving(into).await;
         };
         let read = self.unpacked(&mut packed, into).await;
         self.packed = Some(packed);
         read
     }
 
-    async fn unpacked(&self, packed: &mut Packed, into: &mut [u8]) -> Result<usize, Ended> {
+    async fn unpacked(&mut self, packed: &mut Packed, into: &mut [u8]) -> Result<usize, Ended> {
         loop {
             if packed.plain.is_empty() {
                 let decoded = packed.decoder.decode(&mut packed.input, &mut packed.plain);
@@ -82,17 +88,17 @@ impl Source {
             }
             let have = packed.input.len();
             packed.input.resize(have + PIECE, 0);
-            let read = self.off_the_socket(&mut packed.input[have..]).await;
+            let read = self.arriving(&mut packed.input[have..]).await;
             packed.input.truncate(have + read.unwrap_or_default());
             read?;
         }
     }
 
-    async fn off_the_socket(&self, into: &mut [u8]) -> Result<usize, Ended> {
+    async fn arriving(&mut self, into: &mut [u8]) -> Result<usize, Ended> {
         let reading = async {
             match self.deadline {
-                Some(deadline) => timeout_at(deadline, self.socket.read(into)).await.ok(),
-                None => Some(self.socket.read(into).await),
+                Some(deadline) => timeout_at(deadline, self.stream.read(into)).await.ok(),
+                None => Some(self.stream.read(into).await),
             }
         };
         let read = tokio::select! {

@@ -9,4 +9,5 @@ mod client;
 mod directories;
 mod faults;
 mod robustness;
+mod secured;
 mod time;

@@ -1,6 +1,9 @@
 //! Whatever is sent, the broker goes on.
 
-use kubefuncs_broker::{Broker, BrokerConfig};
+use std::net::SocketAddr;
+
+use kubefuncs_broker::{Broker, BrokerConfig, NsqdOptions, TlsOptions};
+use kubefuncs_testkit::Ca;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -20,6 +23,11 @@ fn garbage() -> impl Strategy<Value = Vec<u8>> {
             b"DPUB t 99999999999999999999999\n".to_vec(),
             b"IDENTIFY\n\0\0\0\x02{}".to_vec(),
             b"IDENTIFY\n\0\0\0\x10{\"heartbeat_inter".to_vec(),
+            b"IDENTIFY\n\0\0\0\x2a{\"feature_negotiation\":true,\"tls_v1\":true}".to_vec(),
+            // The beginning of a handshake, and of something else in TLS.
+            b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03".to_vec(),
+            b"\x17\x03\x03\x40\0".to_vec(),
+            b"AUTH\n\0\0\0\x06secret".to_vec(),
             b"SUB t c\n".to_vec(),
             b"RDY 99999999999999999999\n".to_vec(),
             b"FIN 0123456789abcdef\n".to_vec(),
@@ -39,9 +47,16 @@ fn garbage_ends_its_own_connection_at_most() {
         .enable_all()
         .build()
         .unwrap();
-    let broker = executor
-        .block_on(Broker::start(BrokerConfig::default()))
-        .unwrap();
+    let pair = Ca::new().issue(&["127.0.0.1"]);
+    let config = BrokerConfig {
+        https: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+        nsqd: NsqdOptions {
+            tls: Some(TlsOptions::new(pair.cert_file(), pair.key_file())),
+            ..NsqdOptions::default()
+        },
+        ..BrokerConfig::default()
+    };
+    let broker = executor.block_on(Broker::start(config)).unwrap();
     let addresses = broker.addresses();
     let cases = (garbage(), any::<bool>(), 1..64_usize);
     TestRunner::new(Config::with_cases(32))
@@ -50,6 +65,7 @@ fn garbage_ends_its_own_connection_at_most() {
                 for addr in [
                     addresses.tcp,
                     addresses.http,
+                    addresses.https.unwrap(),
                     addresses.lookupd_http.unwrap(),
                 ] {
                     let mut stream = TcpStream::connect(addr).await.unwrap();

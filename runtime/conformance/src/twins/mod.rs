@@ -16,7 +16,20 @@ pub use step::{Body, Connection, Step, Which};
 use std::time::Instant;
 
 use crate::{PATIENCE, Random, Server};
-use twin::Twin;
+use serde_json::json;
+use twin::{SECRET, Twin};
+
+/// Permits a script some of what it does: one topic is only subscribed to, by one channel, and
+/// another one has no such channel.
+pub fn permit_some(server: &Server) {
+    let both = ["publish", "subscribe"];
+    let answer = json!({"ttl": 3600, "authorizations": [
+        {"topic": "^(a|barrier)", "channels": [".*"], "permissions": both},
+        {"topic": "^b", "channels": ["^c1"], "permissions": both},
+        {"topic": "#ephemeral$", "channels": ["^$", "^c[02]"], "permissions": both},
+    ]});
+    server.auth().answers_with(SECRET, 200, answer.to_string());
+}
 
 /// Runs a random script on both servers; `number` decides it.
 ///

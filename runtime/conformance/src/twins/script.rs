@@ -89,13 +89,14 @@ fn answer(random: &mut Random, connection: Connection) -> Step {
     }
 }
 
-/// None asks for a buffer: after a first IDENTIFY without one there is no ticker that flushes it,
-/// and a message waits for the next heartbeat.
+/// None asks for a buffer of any size: after a first IDENTIFY without one there is no ticker that
+/// flushes it, and a message waits for the next heartbeat; and nsqd's new buffer writes in clear,
+/// even where TLS was agreed on before.
 fn identify(random: &mut Random, connection: Connection) -> Step {
     let bodies: [&[u8]; 8] = [
         b"{}",
         b"null",
-        br#"{"feature_negotiation":true,"output_buffer_size":-1,"msg_timeout":90000}"#,
+        br#"{"feature_negotiation":true,"msg_timeout":90000}"#,
         br#"{"FEATURE_NEGOTIATION":true,"heartbeat_interval":60000,"output_buffer_timeout":25}"#,
         br#"{"client_id":"x","hostname":"y","user_agent":"z"}"#,
         br#"{"heartbeat_interval":"1000"}"#,

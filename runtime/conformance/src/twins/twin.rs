@@ -7,6 +7,9 @@ use super::snapshot::Snapshot;
 use super::step::{Body, Connection, Step, Which};
 use crate::{Event, Message, PATIENCE, Probe, Server};
 
+/// What connections say with AUTH, where that is needed.
+pub(super) const SECRET: &str = "script";
+
 /// One server, and the script's connections to it.
 pub(super) struct Twin<'a> {
     server: &'a Server,
@@ -113,14 +116,12 @@ impl<'a> Twin<'a> {
     }
 
     fn open(&mut self, connection: Connection) -> &mut Open {
-        let addr = self.server.tcp();
+        let server = self.server;
         self.connections.entry(connection).or_insert_with(|| {
-            let mut probe = Probe::connect(addr);
             // Messages do not wait for a tick, so that scripts are quick.
-            probe.identify(br#"{"output_buffer_size":-1}"#);
-            probe.ok();
+            let unbuffered = serde_json::json!({"output_buffer_size": -1});
             Open {
-                probe,
+                probe: server.probe(unbuffered, SECRET),
                 subscription: None,
                 early: Vec::new(),
                 messages: 0,

@@ -12,19 +12,28 @@ mod build;
 use std::process::Command;
 use std::time::Duration;
 
-use kubefuncs_conformance::{Settings, fresh, on_both};
+use kubefuncs_broker::TlsRequired;
+use kubefuncs_conformance::{Settings, TlsSettings, fresh, on_both};
 use kubefuncs_testkit::{Process, leave_out};
 
 const LIMIT: Duration = Duration::from_secs(90);
 
-/// A hundred messages and a deferred one, one of them requeued.
-fn tell(program: Result<Vec<String>, String>) {
+/// A hundred messages and a deferred one, one of them requeued; `secured` by TLS and AUTH, and
+/// by a client that can, compressed then.
+fn tell(program: Result<Vec<String>, String>, secured: bool) {
     let program = match program {
         Ok(program) => program,
         Err(reason) => return leave_out(&reason),
     };
+    let tls = TlsSettings {
+        required: TlsRequired::ExceptHttp,
+        ..TlsSettings::default()
+    };
     let settings = Settings {
         lookupd: true,
+        tls: secured.then_some(tls),
+        auth: secured,
+        compression: secured,
         ..Settings::default()
     };
     on_both(settings, |server| {
@@ -36,6 +45,12 @@ fn tell(program: Result<Vec<String>, String>) {
         command.args(&program[1..]);
         command.args([server.tcp().to_string(), server.lookupd_http().to_string()]);
         command.arg(&topic);
+        if secured {
+            let permissions = ["publish", "subscribe"];
+            server.auth().permit("sesame", ".*", &permissions, 60);
+            command.env("NSQ_TLS_CA", server.ca().file());
+            command.env("NSQ_AUTH_SECRET", "sesame");
+        }
         let mut process = Process::start("client", command);
         let status = process.wait(LIMIT);
         assert!(status.success(), "{}", process.last_words());
@@ -56,10 +71,20 @@ fn tell(program: Result<Vec<String>, String>) {
 
 #[test]
 fn go_nsq_works() {
-    tell(build::go("go-nsq"));
+    tell(build::go("go-nsq"), false);
 }
 
 #[test]
 fn pynsq_works() {
-    tell(build::python("pynsq"));
+    tell(build::python("pynsq"), false);
+}
+
+#[test]
+fn go_nsq_works_over_tls_and_with_auth() {
+    tell(build::go("go-nsq"), true);
+}
+
+#[test]
+fn pynsq_works_over_tls_and_with_auth() {
+    tell(build::python("pynsq"), true);
 }

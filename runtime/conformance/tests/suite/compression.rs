@@ -1,7 +1,9 @@
 //! snappy and deflate: what is granted, and that everything works inside.
 
-use kubefuncs_conformance::{Event, Probe, Settings, fresh, on_both};
+use kubefuncs_conformance::{Probe, Settings, fresh, on_both};
 use serde_json::{Value, json};
+
+use crate::round_trip::round_trips;
 
 fn compressing() -> Settings {
     Settings {
@@ -21,27 +23,7 @@ fn messages_of_any_kind_go_through_either() {
         for way in ["snappy", "deflate"] {
             let topic = fresh(way);
             let mut probe = Probe::compressed(server.tcp(), way, terms());
-            probe.line(&format!("SUB {topic} c"));
-            probe.ok();
-            probe.line("RDY 1");
-            let noise = |n: usize| (n.wrapping_mul(0x9e37_79b9) >> 13) as u8;
-            for size in [1, 1_000, 65_536, 1 << 20] {
-                for body in [vec![b'a'; size], (0..size).map(noise).collect()] {
-                    probe.command(&format!("PUB {topic}"), &body);
-                    // The answer and the message may come in any order.
-                    let events = [probe.arrives(), probe.arrives()];
-                    let message = events.into_iter().find_map(|event| match event {
-                        Event::Message(message) => Some(message),
-                        other => {
-                            assert_eq!(other, Event::Response("OK".into()));
-                            None
-                        }
-                    });
-                    let message = message.expect("a message");
-                    assert!(message.body == body, "{way}: {size} bytes");
-                    probe.line(&format!("FIN {}", message.id));
-                }
-            }
+            round_trips(&mut probe, &topic);
             let client = server.channel(&topic, "c")["clients"][0].clone();
             assert_eq!(client[way], true, "{client}");
             probe.line("RDY -1");

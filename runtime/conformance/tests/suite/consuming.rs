@@ -163,6 +163,8 @@ fn requeued_messages_go_to_the_tail() {
         let topic = fresh("tail");
         let mut consumer = Probe::subscribed(server.tcp(), &topic, "c");
         publish(server, &topic, 5);
+        // `OK` means the topic has it; the tail is that of the channel.
+        server.wait_for(&topic, "c", "depth", 5);
         consumer.line("RDY 1");
         let first = consumer.message();
         consumer.line(&format!("REQ {} 0", first.id));

@@ -216,6 +216,8 @@ fn the_server_tells_about_itself() {
             ("mem_queue_size", "10000"),
             ("max_rdy_count", "2500"),
             ("snappy", "false"),
+            ("tls_required", "0"),
+            ("auth_http_addresses", "[]"),
         ] {
             ok(&server.get(&format!("/config/{option}")), value);
         }

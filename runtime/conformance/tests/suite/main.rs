@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod auth;
 mod buffering;
 mod compression;
 mod consuming;
@@ -10,8 +11,11 @@ mod directory;
 mod handshake;
 mod http;
 mod lifecycle;
+mod ours;
 mod publishing;
 mod registering;
+mod round_trip;
 mod silence;
 mod stats;
 mod timing;
+mod tls;

@@ -1,6 +1,8 @@
 // Publishes and consumes with go-nsq, and says "done" when everything was finished.
 //
 //	client NSQD LOOKUPD TOPIC
+//
+// With NSQ_TLS_CA, a file, and NSQ_AUTH_SECRET it does so over TLS and deflate, and with AUTH.
 package main
 
 import (
@@ -28,6 +30,12 @@ func main() {
 	config.LookupdPollInterval = 100 * time.Millisecond
 	config.HeartbeatInterval = time.Second
 	config.OutputBufferTimeout = 25 * time.Millisecond
+	if ca := os.Getenv("NSQ_TLS_CA"); ca != "" {
+		check(config.Set("tls_v1", true))
+		check(config.Set("tls_root_ca_file", ca))
+		check(config.Set("deflate", true))
+		check(config.Set("auth_secret", os.Getenv("NSQ_AUTH_SECRET")))
+	}
 
 	producer, err := nsq.NewProducer(nsqd, config)
 	check(err)

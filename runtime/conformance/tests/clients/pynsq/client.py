@@ -1,8 +1,12 @@
 """Publishes and consumes with pynsq, and says "done" when everything was finished.
 
     client.py NSQD LOOKUPD TOPIC
+
+With NSQ_TLS_CA, a file, and NSQ_AUTH_SECRET it does so over TLS and with AUTH. (Not compressed:
+over TLS pynsq cannot read that.)
 """
 
+import os
 import sys
 
 import nsq
@@ -10,6 +14,13 @@ import tornado.ioloop
 
 MESSAGES = 100
 NSQD, LOOKUPD, TOPIC = sys.argv[1:4]
+SECURITY = {}
+if "NSQ_TLS_CA" in os.environ:
+    SECURITY = {
+        "tls_v1": True,
+        "tls_options": {"ca_certs": os.environ["NSQ_TLS_CA"]},
+        "auth_secret": os.environ["NSQ_AUTH_SECRET"],
+    }
 
 loop = tornado.ioloop.IOLoop.current()
 finished = set()
@@ -64,7 +75,7 @@ def stop_when_done():
         loop.stop()
 
 
-writer = nsq.Writer([NSQD], heartbeat_interval=2)
+writer = nsq.Writer([NSQD], heartbeat_interval=2, **SECURITY)
 publish_when_connected()
 reader = nsq.Reader(
     message_handler=handle,
@@ -76,6 +87,7 @@ reader = nsq.Reader(
     max_in_flight=10,
     heartbeat_interval=2,
     output_buffer_timeout=25,
+    **SECURITY,
 )
 loop.call_later(60, lambda: fail(f"{len(finished)} finished, {len(answered)} answered"))
 loop.start()

@@ -1,14 +1,17 @@
 //! A client that knows frames and nothing else.
 
-use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+mod expecting;
+mod opening;
+
+use std::io::{self, ErrorKind, Read, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use kubefuncs_nsq_proto::compress::{Decoder, Encoder};
 
-use crate::{End, Event, Message};
+use crate::wire::Wire;
+use crate::{End, Event};
 
 /// How long to wait for what has to come. Nothing here takes as long on an idle machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -29,7 +32,7 @@ struct Coding {
 /// One connection.
 #[derive(Debug)]
 pub struct Probe {
-    stream: TcpStream,
+    wire: Wire,
     received: Vec<u8>,
     /// What is sent and received is compressed.
     coding: Option<Coding>,
@@ -38,81 +41,6 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// Connects and sends the magic of V2.
-    #[track_caller]
-    pub fn connect(addr: SocketAddr) -> Probe {
-        let mut probe = Probe::silent(addr);
-        probe.send(b"  V2");
-        probe
-    }
-
-    /// Connects and says nothing.
-    #[track_caller]
-    pub fn silent(addr: SocketAddr) -> Probe {
-        let stream = TcpStream::connect(addr).expect("a server that listens");
-        stream.set_nodelay(true).unwrap();
-        stream.set_write_timeout(Some(PATIENCE)).unwrap();
-        Probe {
-            stream,
-            received: Vec::new(),
-            coding: None,
-            shows_heartbeats: false,
-        }
-    }
-
-    /// Connects and identifies by `json`, which `feature_negotiation` is added to.
-    #[track_caller]
-    pub fn identified(addr: SocketAddr, mut json: serde_json::Value) -> Probe {
-        json["feature_negotiation"] = true.into();
-        let mut probe = Probe::connect(addr);
-        probe.identify(json.to_string().as_bytes());
-        let reply = probe.response();
-        assert!(reply.starts_with('{'), "IDENTIFY {json}: {reply}");
-        probe
-    }
-
-    /// As [`Probe::identified`], and compresses from then on by one of the two ways.
-    #[track_caller]
-    pub fn compressed(addr: SocketAddr, way: &str, mut json: serde_json::Value) -> Probe {
-        json[way] = true.into();
-        let mut probe = Probe::identified(addr, json);
-        let (encoder, decoder) = match way {
-            "snappy" => (Encoder::snappy(), Decoder::snappy()),
-            _ => (Encoder::deflate(6), Decoder::deflate()),
-        };
-        let mut packed = BytesMut::new();
-        packed.extend_from_slice(&std::mem::take(&mut probe.received));
-        probe.coding = Some(Coding {
-            encoder,
-            decoder,
-            packed,
-        });
-        probe.receive(&[]);
-        probe.ok();
-        probe
-    }
-
-    /// Subscribes a new connection, with messages written at once, and waits for `OK`.
-    #[track_caller]
-    pub fn subscribed(addr: SocketAddr, topic: &str, channel: &str) -> Probe {
-        let unbuffered = serde_json::json!({"output_buffer_size": -1});
-        Probe::subscribed_with(addr, topic, channel, unbuffered)
-    }
-
-    /// As [`Probe::subscribed`], with other terms.
-    #[track_caller]
-    pub fn subscribed_with(
-        addr: SocketAddr,
-        topic: &str,
-        channel: &str,
-        terms: serde_json::Value,
-    ) -> Probe {
-        let mut probe = Probe::identified(addr, terms);
-        probe.line(&format!("SUB {topic} {channel}"));
-        probe.ok();
-        probe
-    }
-
     /// Sends bytes. A server that has closed already is no failure: what it said is to be read.
     pub fn send(&mut self, bytes: &[u8]) {
         let mut packed = BytesMut::new();
@@ -128,7 +56,8 @@ impl Probe {
 
     /// As [`Probe::send`], without compression.
     pub fn send_raw(&mut self, bytes: &[u8]) {
-        if let Err(error) = self.stream.write_all(bytes) {
+        let sent = self.wire.write_all(bytes).and_then(|()| self.wire.flush());
+        if let Err(error) = sent {
             let closed = [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset];
             assert!(closed.contains(&error.kind()), "{error}");
         }
@@ -158,7 +87,7 @@ impl Probe {
 
     /// Closes the sending half only.
     pub fn half_close(&mut self) {
-        self.stream.shutdown(std::net::Shutdown::Write).unwrap();
+        self.wire.close_half();
     }
 
     /// What comes next, if anything does within `limit`.
@@ -179,11 +108,10 @@ impl Probe {
             if left.is_zero() {
                 return None;
             }
-            self.stream.set_read_timeout(Some(left)).unwrap();
-            let mut piece = [0; 65_536];
-            match self.stream.read(&mut piece) {
+            self.wire.wait_for(left);
+            match self.pull() {
                 Ok(0) => return Some(self.closed(End::Eof)),
-                Ok(count) => self.receive(&piece[..count]),
+                Ok(_) => {}
                 Err(error) => match error.kind() {
                     ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => {}
                     ErrorKind::ConnectionReset => return Some(self.closed(End::Reset)),
@@ -191,6 +119,14 @@ impl Probe {
                 },
             }
         }
+    }
+
+    /// Reads once; how many bytes, none at the end.
+    fn pull(&mut self) -> io::Result<usize> {
+        let mut piece = [0; 65_536];
+        let count = self.wire.read(&mut piece)?;
+        self.receive(&piece[..count]);
+        Ok(count)
     }
 
     fn receive(&mut self, bytes: &[u8]) {
@@ -231,95 +167,17 @@ impl Probe {
 
     /// Reads whatever bytes come, until none do for `span`; how many, and whether that was the end.
     pub fn drain(&mut self, span: Duration) -> (usize, bool) {
-        self.stream.set_read_timeout(Some(span)).unwrap();
+        self.wire.wait_for(span);
         let mut piece = vec![0; 1 << 20];
         let mut count = std::mem::take(&mut self.received).len();
         loop {
-            match self.stream.read(&mut piece) {
+            match self.wire.read(&mut piece) {
                 Ok(0) => return (count, true),
                 Ok(read) => count += read,
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => return (count, true),
                 Err(_) => return (count, false),
             }
         }
-    }
-
-    /// What comes next, which has to be soon.
-    #[track_caller]
-    pub fn arrives(&mut self) -> Event {
-        self.event(PATIENCE).expect("something from the server")
-    }
-
-    /// The next frame, which is a response.
-    #[track_caller]
-    pub fn response(&mut self) -> String {
-        match self.arrives() {
-            Event::Response(text) => text,
-            other => panic!("instead of a response: {other:?}"),
-        }
-    }
-
-    /// The next frame, which is `OK`.
-    #[track_caller]
-    pub fn ok(&mut self) {
-        assert_eq!(self.arrives(), Event::Response("OK".to_owned()));
-    }
-
-    /// The next frame, which is a message.
-    #[track_caller]
-    pub fn message(&mut self) -> Message {
-        match self.arrives() {
-            Event::Message(message) => message,
-            other => panic!("instead of a message: {other:?}"),
-        }
-    }
-
-    /// The next `count` frames, which are messages.
-    #[track_caller]
-    pub fn messages(&mut self, count: usize) -> Vec<Message> {
-        (0..count).map(|_| self.message()).collect()
-    }
-
-    /// The next frame, which is an error with this first word; its whole text.
-    #[track_caller]
-    pub fn error(&mut self, word: &str) -> String {
-        match self.arrives() {
-            Event::Error(text) => {
-                assert_eq!(text.split(' ').next(), Some(word), "{text}");
-                text
-            }
-            other => panic!("instead of {word}: {other:?}"),
-        }
-    }
-
-    /// An error with this first word, then the end, whichever way.
-    #[track_caller]
-    pub fn fatal(&mut self, word: &str) -> (String, End) {
-        let text = self.error(word);
-        (text, self.end())
-    }
-
-    /// The end of the connection, with nothing before it.
-    #[track_caller]
-    pub fn end(&mut self) -> End {
-        match self.arrives() {
-            Event::Closed(end) => end,
-            other => panic!("instead of the end: {other:?}"),
-        }
-    }
-
-    /// Nothing comes for this long.
-    #[track_caller]
-    pub fn silence(&mut self, span: Duration) {
-        let event = self.event(span);
-        assert_eq!(event, None, "instead of silence");
-    }
-
-    /// Everything sent before has been executed: a PUB to another topic is answered after it. Only
-    /// where nothing else may come.
-    #[track_caller]
-    pub fn settle(&mut self) {
-        self.publish("settled", b"x");
     }
 }
 
