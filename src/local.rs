@@ -1,5 +1,7 @@
 //! What a set of files means on one machine: programs with their environment, and routes.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::plan;
@@ -38,8 +40,8 @@ pub struct LocalFunction {
     pub env: Vec<EnvVar>,
     /// Its `envFrom`, in Kubernetes' form.
     pub env_from: Vec<Value>,
-    /// Whether it expects files below `/etc/config`.
-    pub has_config: bool,
+    /// Files that it reads in [`CONFIG_FILES`](plan::CONFIG_FILES): names and contents.
+    pub config: BTreeMap<String, String>,
     /// Where it answers health checks, if it does.
     pub health: Option<Health>,
     /// How long it may take to stop, in seconds.
@@ -99,7 +101,11 @@ fn local(app: &App, function: &Function) -> LocalFunction {
         expands: function.dev.is_none(),
         env: plan::environment(app, function),
         env_from: function.env_from.clone(),
-        has_config: function.config.is_some(),
+        config: function
+            .config
+            .as_ref()
+            .map(|config| config.files.clone())
+            .unwrap_or_default(),
         health: function.health.clone(),
         grace_seconds: function.timeout.grace_seconds(),
         raw: function.raw,

@@ -36,6 +36,7 @@ pub use gateway_config::TOKENS;
 pub use id::ObjectId;
 use serde::Serialize;
 use serde_json::Value;
+pub use users::CONFIG_FILES;
 
 use crate::resolve::{App, EnvVar, Function, Gateway, Nsq, Patches, Route};
 use crate::source::Span;

@@ -6,8 +6,10 @@ use super::labels::selector;
 use super::pod::{Pod, TMP, security_of_containers, tmp_mount};
 use crate::resolve::{Function, PodSettings};
 
-/// Where the files of `config` are seen.
-const CONFIG: (&str, &str) = ("config", "/etc/config");
+/// The folder of a container in which the files of `config` are seen.
+pub const CONFIG_FILES: &str = "/etc/config";
+/// The volume with them.
+const CONFIG: &str = "config";
 /// The annotation that replaces pods when a file of `config` changes.
 const CHECKSUM: &str = "checksum/config";
 
@@ -17,9 +19,9 @@ pub(super) fn apply(function: &Function, pod: &mut Pod) {
     let mut annotations = settings.annotations.clone();
     if let Some(config) = &function.config {
         annotations.insert(CHECKSUM.to_owned(), config.checksum.clone());
-        let volume = json!({"name": CONFIG.0, "configMap": {"name": function.object}});
+        let volume = json!({"name": CONFIG, "configMap": {"name": function.object}});
         pod.volumes.push(volume);
-        let mount = json!({"name": CONFIG.0, "mountPath": CONFIG.1, "readOnly": true});
+        let mount = json!({"name": CONFIG, "mountPath": CONFIG_FILES, "readOnly": true});
         pod.container.volume_mounts.push(mount);
     }
     pod.annotations = (!annotations.is_empty()).then_some(annotations);

@@ -2,8 +2,8 @@
 //!
 //! Data goes to standard output, everything else to standard error. `args` has the flags,
 //! one module each has a command; `brokers` is what they share of NSQ, `trouble` says why no
-//! broker is there, `directory` asks nsqlookupd and nsqd over HTTP, `payload` and `print` are what
-//! goes in and what comes out.
+//! broker is there, `directory` asks nsqlookupd and nsqd over HTTP, `places` says which brokers may
+//! be looked into, `payload` and `print` are what goes in and what comes out.
 
 mod args;
 mod brokers;
@@ -13,6 +13,7 @@ mod emit;
 mod exit;
 mod input;
 mod payload;
+mod places;
 mod print;
 mod publisher;
 mod redrive;

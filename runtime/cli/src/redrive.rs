@@ -1,17 +1,20 @@
 //! `kubefuncs redrive`: dead letters, put back where they belong.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use kubefuncs::dead_letter::{self, Revived};
 use kubefuncs::messages::{Event, Message};
 use kubefuncs::{Channel, Config, Topic};
-use kubefuncs_nsq::{Address, Consumer, ConsumerConfig, Delivery, Discovery};
+use kubefuncs_nsq::{Address, Consumer, ConsumerConfig, Delivery, Discovery, NodeSet};
 use serde_json::json;
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 use crate::args::{self, Brokers};
 use crate::exit::Failure;
+use crate::places::Places;
 use crate::publisher::Publisher;
 use crate::signals::Signals;
 use crate::{brokers, directory, print, trouble};
@@ -20,7 +23,8 @@ use crate::{brokers, directory, print, trouble};
 ///
 /// Each goes to the one channel whose function gave it up, without reply topic and time budget:
 /// nobody waits any more. Letters that arrive meanwhile are left, so one that dies again is not put
-/// back twice. A letter is taken off only when a broker has confirmed it.
+/// back twice. A letter is taken off only when a broker has confirmed it. The brokers that are read
+/// are named, and are those of the start: with one that is away, or that joins, run it again.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:\n  \
     kubefuncs redrive orders.default.dead --dry-run\n  \
@@ -60,13 +64,14 @@ pub(crate) struct Redrive {
 const SHOWN: (u64, usize) = (1_000, 64 << 20);
 /// Letters on their way, when each is dealt with as it comes.
 const IN_FLIGHT: u32 = 16;
-/// How long brokers may take to say goodbye.
-const GOODBYE: Duration = Duration::from_secs(1);
 
 pub(crate) async fn run(command: &Redrive) -> Result<(), Failure> {
     let config = brokers::config(&command.brokers, command.timeout)?;
     let mut signals = Signals::new()?;
-    let (nodes, waiting) = waiting(&config, command).await?;
+    let places = Places::new(&config);
+    let (nodes, waiting) = waiting(&config, &places, command).await?;
+    let names: Vec<_> = nodes.iter().map(Address::to_string).collect();
+    print::note(&format!("{waiting} letters on nsqd {}", names.join(", ")));
     let most = if command.dry_run { SHOWN.0 } else { u64::MAX };
     let mut run = Run {
         left: waiting.min(command.max.unwrap_or(u64::MAX)).min(most),
@@ -75,7 +80,8 @@ pub(crate) async fn run(command: &Redrive) -> Result<(), Failure> {
         bytes: 0,
     };
     let publisher = Publisher::connect(&config, Instant::now() + config.timeout).await?;
-    let consumer = subscribe(&config, command, nodes, run.left);
+    let (_all, chosen) = watch::channel(NodeSet::new(nodes));
+    let consumer = subscribe(&config, command, &places.choosing(chosen), run.left);
     let mut result = Ok(());
     while run.left > 0 && run.bytes < SHOWN.1 {
         let next = tokio::select! {
@@ -89,9 +95,9 @@ pub(crate) async fn run(command: &Redrive) -> Result<(), Failure> {
             break;
         }
     }
-    // What was only looked at, and what is no letter, goes back.
-    drop(std::mem::take(&mut run.kept));
-    consumer.close(GOODBYE).await;
+    // What was only looked at, and what is no letter, goes back behind the end of the subscription:
+    // before, the broker would hand it to us again while we leave.
+    consumer.close(Duration::ZERO).await;
     let what = match command.dry_run {
         true => "would be put back",
         false => "put back",
@@ -101,14 +107,17 @@ pub(crate) async fn run(command: &Redrive) -> Result<(), Failure> {
 }
 
 /// Where letters wait, and how many.
-async fn waiting(config: &Config, command: &Redrive) -> Result<(Vec<Address>, u64), Failure> {
-    let nodes = match directory::nodes(config).await {
-        Ok(nodes) if !nodes.is_empty() => nodes,
-        _ => return Err(trouble::explain(config).await),
-    };
-    let mut places = Vec::new();
+async fn waiting(
+    config: &Config,
+    places: &Places,
+    command: &Redrive,
+) -> Result<(BTreeSet<Address>, u64), Failure> {
+    let (nodes, mut silent) = places.list().await;
+    if nodes.is_empty() && silent.is_empty() {
+        return Err(trouble::explain(config).await);
+    }
+    let mut with_letters = BTreeSet::new();
     let mut letters = 0;
-    let mut silent = Vec::new();
     for node in nodes {
         let stats = match directory::topic(&node, &command.topic).await {
             Ok(stats) => stats,
@@ -119,45 +128,46 @@ async fn waiting(config: &Config, command: &Redrive) -> Result<(Vec<Address>, u6
         };
         let mut channels = stats.into_iter().flat_map(|topic| topic.channels);
         if let Some(channel) = channels.find(|c| c.channel_name == command.channel.as_str()) {
-            places.push(node.tcp);
+            with_letters.insert(node.tcp);
             letters += channel.depth + channel.deferred_count + channel.in_flight_count;
         }
     }
-    if places.is_empty() && silent.is_empty() {
+    if with_letters.is_empty() && silent.is_empty() {
         return Err(Failure::unreachable(format!(
             "no broker has a channel `{}` of topic `{}`: it is called TOPIC.CHANNEL.dead unless \
              `deadLetter` names another",
             command.channel, command.topic
         )));
     }
-    if places.is_empty() {
+    if with_letters.is_empty() {
         return Err(Failure::unreachable(silent.join("\n  ")));
     }
     for why in silent {
         print::note(&format!("left out: {why}"));
     }
-    Ok((places, letters))
+    Ok((with_letters, letters))
 }
 
-fn subscribe(config: &Config, command: &Redrive, nodes: Vec<Address>, left: u64) -> Consumer {
+fn subscribe(config: &Config, command: &Redrive, nodes: &Discovery, left: u64) -> Consumer {
     let mut settings = ConsumerConfig::new(command.topic.clone(), command.channel.clone());
     settings.max_in_flight = match command.dry_run {
         // All may be on one broker, and each gets its share of this.
         true => {
-            let shares = left.saturating_mul(u64::try_from(nodes.len()).unwrap_or(u64::MAX));
+            let nodes = nodes.nodes().borrow().len();
+            let shares = left.saturating_mul(u64::try_from(nodes).unwrap_or(u64::MAX));
             u32::try_from(shares).unwrap_or(u32::MAX).max(1)
         }
         false => IN_FLIGHT,
     };
     settings.connection = config.connection();
-    Consumer::start(settings, &Discovery::fixed(nodes))
+    Consumer::start(settings, nodes)
 }
 
 /// How far it has come.
 struct Run {
     left: u64,
     done: u64,
-    /// To be given back in the end: sooner, they would only come again.
+    /// Given back as the subscription ends: sooner, they would only come again.
     kept: Vec<Delivery>,
     bytes: usize,
 }

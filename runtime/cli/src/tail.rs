@@ -1,25 +1,28 @@
 //! `kubefuncs tail`: what goes through a topic, seen from aside.
 
+mod watch;
+
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use kubefuncs::messages::{Event, HttpRequest as HttpRequestMessage, Message};
 use kubefuncs::{Channel, Config, FromPayload, HttpRequest, Raw, Topic};
-use kubefuncs_nsq::{Address, Consumer, ConsumerConfig, Delivery, Discovery};
+use kubefuncs_nsq::{Consumer, ConsumerConfig, Delivery, Discovery};
 use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 
 use crate::args::{self, Brokers};
-use crate::directory::{self, Node};
 use crate::exit::Failure;
 use crate::payload::no_random;
 use crate::signals::Signals;
 use crate::{brokers, print, trouble};
+use watch::Watch;
 
 /// Print what is sent to a topic from now on, as a copy: nobody loses a message by it
 ///
 /// Watches through an ephemeral channel of its own, and only on brokers where a durable channel
-/// exists: the first channel of a topic would take its backlog away from the function.
+/// exists: the first channel of a topic would take its backlog away from the function. Brokers that
+/// join later, or get such a channel, are watched from then on.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:\n  \
     kubefuncs tail orders\n  \
@@ -54,14 +57,15 @@ const GOODBYE: Duration = Duration::from_secs(1);
 pub(crate) async fn run(command: &Tail) -> Result<(), Failure> {
     let config = brokers::config(&command.brokers, command.timeout)?;
     let mut signals = Signals::new()?;
-    let nodes = watchable(&config, &command.topic).await?;
-    let consumer = subscribe(&config, &command.topic, nodes)?;
+    let watch = Watch::start(&config, &command.topic).await?;
+    let consumer = subscribe(&config, &command.topic, &watch.discovery())?;
     let mut confirmed = consumer.confirmed();
     let first = confirmed.wait_for(|nodes| !nodes.is_empty());
     if timeout(config.timeout, first).await.is_err() {
         return Err(trouble::explain(&config).await);
     }
     print::note(&format!("watching topic `{}`", command.topic));
+    let following = tokio::spawn(watch.follow(confirmed));
     let mut left = command.max.unwrap_or(u64::MAX);
     while left > 0 {
         let delivery = tokio::select! {
@@ -75,59 +79,19 @@ pub(crate) async fn run(command: &Tail) -> Result<(), Failure> {
         drop(delivery.finish());
         left -= 1;
     }
+    following.abort();
     consumer.close(GOODBYE).await;
     Ok(())
 }
 
-/// The brokers on which watching takes nothing from anybody.
-async fn watchable(config: &Config, topic: &Topic) -> Result<Vec<Address>, Failure> {
-    let Ok(nodes) = directory::nodes(config).await else {
-        return Err(trouble::explain(config).await);
-    };
-    if nodes.is_empty() {
-        return Err(trouble::explain(config).await);
-    }
-    let mut good = Vec::new();
-    let mut bad = Vec::new();
-    for node in nodes {
-        match standing(&node, topic).await {
-            Ok(()) => good.push(node.tcp),
-            Err(why) => bad.push(why),
-        }
-    }
-    if good.is_empty() {
-        return Err(Failure::unreachable(format!(
-            "topic `{topic}` cannot be watched without taking its messages away:\n  {}",
-            bad.join("\n  ")
-        )));
-    }
-    for why in bad {
-        print::note(&format!("not watched: {why}"));
-    }
-    Ok(good)
-}
-
-/// Why a broker cannot be watched on.
-async fn standing(node: &Node, topic: &Topic) -> Result<(), String> {
-    match directory::topic(node, topic).await? {
-        Some(stats) if stats.is_durable() => Ok(()),
-        Some(stats) if stats.depth > 0 => Err(format!(
-            "nsqd {}: no durable channel, and {} messages wait for the first one",
-            node.tcp, stats.depth
-        )),
-        Some(_) => Err(format!("nsqd {}: no durable channel", node.tcp)),
-        None => Err(format!("nsqd {}: no such topic", node.tcp)),
-    }
-}
-
-fn subscribe(config: &Config, topic: &Topic, nodes: Vec<Address>) -> Result<Consumer, Failure> {
+fn subscribe(config: &Config, topic: &Topic, discovery: &Discovery) -> Result<Consumer, Failure> {
     let id = kubefuncs::new_event_id().map_err(no_random)?;
     let channel = Channel::new(format!("tail-{}#ephemeral", &id[..13]))
         .map_err(|error| Failure::unreachable(error.to_string()))?;
     let mut settings = ConsumerConfig::new(topic.clone(), channel);
     settings.max_in_flight = IN_FLIGHT;
     settings.connection = config.connection();
-    Ok(Consumer::start(settings, &Discovery::fixed(nodes)))
+    Ok(Consumer::start(settings, discovery))
 }
 
 fn line(delivery: &Delivery, command: &Tail) -> String {

@@ -16,7 +16,8 @@ use kubefunctl::{File, Options};
 use crate::args::Args;
 use crate::brokers::Brokers;
 use crate::log::Log;
-use crate::program::Program;
+use crate::program::{Place, Program};
+use crate::schedule::Schedule;
 
 /// The file that is read where none is named.
 const USUAL: &str = "functions.yaml";
@@ -26,6 +27,8 @@ const USUAL: &str = "functions.yaml";
 pub(crate) struct App {
     /// The functions.
     pub(crate) programs: Vec<Program>,
+    /// What the clock sends them.
+    pub(crate) schedules: Vec<Schedule>,
     /// The text of the gateway's configuration file.
     pub(crate) gateway: String,
     /// Path and topic of each route.
@@ -83,14 +86,22 @@ pub(crate) fn load(args: &Args, log: &Log) -> Result<Loaded, Fault> {
 }
 
 impl Loaded {
-    /// All of it made local.
-    pub(crate) fn app(self, brokers: &Brokers) -> App {
+    /// All of it made local. `run` is the folder of this run.
+    pub(crate) fn app(self, brokers: &Brokers, run: &Path) -> App {
         let around: BTreeMap<OsString, OsString> = std::env::vars_os().collect();
+        let place = Place {
+            folder: &self.folder,
+            run,
+            brokers,
+            around: &around,
+        };
         let functions = self.local.functions.iter();
-        let programs =
-            functions.map(|function| Program::new(function, &self.folder, brokers, &around));
         App {
-            programs: programs.collect(),
+            programs: functions
+                .clone()
+                .map(|function| Program::new(function, &place))
+                .collect(),
+            schedules: functions.flat_map(Schedule::of).collect(),
             gateway: self.local.gateway,
             routes: self.local.routes,
         }

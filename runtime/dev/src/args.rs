@@ -7,8 +7,8 @@ use kubefuncs::Address;
 /// gateway, and each function as a process.
 ///
 /// A function is started by `dev.command` of functions.yaml, else by its command. When its program
-/// or functions.yaml changes, it is started again. Ctrl-C lets everything finish, and leaves
-/// nothing behind.
+/// or functions.yaml changes, it is started again. Its `schedule` is run. Ctrl-C lets everything
+/// finish, and leaves nothing behind.
 #[derive(Debug, Parser)]
 #[command(name = "kubefuncs-dev", version, max_term_width = 100, after_help = EXAMPLE)]
 pub(crate) struct Args {
@@ -55,8 +55,10 @@ Example, in a clone of the repository:
   curl localhost:8080/test/        # pong: in another terminal, once it says `test: ready`
 
 Routes are those of the file; where it has no gateway, each function is at /NAME/.
-Values of Secrets and ConfigMaps are taken from the environment, from variables of the same name;
-files of `config` are not there, and a `schedule` is not run: `kubefuncs emit` sends what it would.
+Values of Secrets and ConfigMaps are taken from the environment, from variables of the same name.
+Files of `config` are in a folder that KUBEFUNCS_CONFIG_DIR names to the function; where its
+variables and command say /etc/config in functions.yaml, they lead there.
+Patches, volumes and what else is Kubernetes' own change nothing here.
 
 Environment:
   KUBEFUNCS_LOG    what gateway and broker log: error, warn (default), info, debug

@@ -1,6 +1,6 @@
 //! The embedded broker, or the nsqd that is used instead.
 
-use kubefuncs::Address;
+use kubefuncs::{Address, Config};
 use kubefuncs_broker::{Broker, BrokerConfig};
 
 use crate::args::Args;
@@ -82,6 +82,14 @@ impl Brokers {
         let looked_up =
             lookupd.map(|address| pair("NSQ_LOOKUPD_ADDR", "NSQ_LOOKUPD_PORT", address));
         fixed.into_iter().chain(looked_up.into_iter().flatten())
+    }
+
+    /// The configuration of a client that finds it.
+    ///
+    /// # Errors
+    /// What the client does not take.
+    pub(crate) fn config(&self) -> Result<Config, String> {
+        Config::from_vars(self.env()).map_err(|error| error.to_string())
     }
 
     /// Ends it.

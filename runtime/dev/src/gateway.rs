@@ -2,14 +2,13 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kubefuncs::Client;
 use kubefuncs::metrics::Metrics;
 use kubefuncs_gateway::{Config, Limits};
 use serde_json::Value;
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
@@ -32,26 +31,25 @@ pub(crate) struct Gateway {
     /// Where its metrics are.
     pub(crate) admin: SocketAddr,
     /// Holds the tokens.
-    folder: TempDir,
+    folder: PathBuf,
     updates: watch::Sender<Config>,
     stop: oneshot::Sender<()>,
     done: JoinHandle<bool>,
 }
 
 impl Gateway {
-    /// Starts it with the text of a rendered configuration file.
+    /// Starts it with the text of a rendered configuration file; its own files go to `folder`.
     ///
     /// # Errors
     /// An address that cannot be listened on, or a setting that the gateway does not take.
     pub(crate) async fn start(
         args: &Args,
         brokers: &Brokers,
+        folder: &Path,
         text: &str,
         log: &Log,
     ) -> Result<Self, String> {
-        let folder = TempDir::with_prefix("kubefuncs-dev-")
-            .map_err(|error| format!("no folder for the gateway's files: {error}"))?;
-        let config = config(folder.path(), text)?;
+        let config = config(folder, text)?;
         let main = listen::bind("--listen", &args.listen).await?;
         let admin = listen::bind("--admin", &args.admin).await?;
         let address = |listener: &TcpListener| {
@@ -59,10 +57,8 @@ impl Gateway {
             address.map_err(|error| format!("no address to listen on: {error}"))
         };
         let (at, admin_at) = (address(&main)?, address(&admin)?);
-        let environment =
-            kubefuncs::Config::from_vars(brokers.env()).map_err(|error| error.to_string())?;
         let metrics = Metrics::new();
-        let client = Client::connect_with(environment, &metrics)
+        let client = Client::connect_with(brokers.config()?, &metrics)
             .await
             .map_err(|error| error.to_string())?;
         let (updates, updated) = watch::channel(config.clone());
@@ -83,7 +79,7 @@ impl Gateway {
         Ok(Self {
             address: at,
             admin: admin_at,
-            folder,
+            folder: folder.to_owned(),
             updates,
             stop,
             done: tokio::spawn(gateway.run(main, admin, shutdown)),
@@ -95,7 +91,7 @@ impl Gateway {
     /// # Errors
     /// A setting that the gateway does not take; it goes on as before then.
     pub(crate) fn update(&self, text: &str) -> Result<(), String> {
-        self.updates.send_replace(config(self.folder.path(), text)?);
+        self.updates.send_replace(config(&self.folder, text)?);
         Ok(())
     }
 

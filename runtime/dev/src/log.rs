@@ -3,6 +3,7 @@
 //! What a function writes to its standard output goes to ours, what it writes to its standard
 //! error to ours, each line under its name; what this program says itself goes to standard error.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,6 +47,24 @@ pub(crate) struct Tag {
     colour: &'static str,
 }
 
+/// Tags by the names of functions: one that is started again keeps its colour.
+#[derive(Debug, Default)]
+pub(crate) struct Tags(BTreeMap<String, Tag>);
+
+impl Tags {
+    /// The tag of a function.
+    pub(crate) fn of(&mut self, name: &str, log: &Log) -> Tag {
+        let colour = COLOURS[self.0.len() % COLOURS.len()];
+        let new = || Tag {
+            name: name.to_owned(),
+            colour,
+        };
+        let width = name.chars().count();
+        log.inner.width.fetch_max(width, Ordering::Relaxed);
+        self.0.entry(name.to_owned()).or_insert_with(new).clone()
+    }
+}
+
 impl Log {
     pub(crate) fn new() -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
@@ -65,17 +84,6 @@ impl Log {
     /// Whether findings on standard error may be coloured.
     pub(crate) fn is_colourful(&self) -> bool {
         self.inner.colour[1]
-    }
-
-    /// The tag of the function that is number `index`.
-    pub(crate) fn tag(&self, name: &str, index: usize) -> Tag {
-        self.inner
-            .width
-            .fetch_max(name.chars().count(), Ordering::Relaxed);
-        Tag {
-            name: name.to_owned(),
-            colour: COLOURS[index % COLOURS.len()],
-        }
     }
 
     /// Says something of our own.

@@ -1,20 +1,27 @@
 //! Runs an application on one machine, without a cluster.
 //!
-//! `app` is functions.yaml as the compiler understands it, `program` a function of it made local;
-//! `brokers` and `gateway` run in this process, `supervise` runs each function as a `child`,
-//! `watch` tells when files change, and `log` brings all their lines together. `session` holds it
-//! all from start to end.
+//! `app` is functions.yaml as the compiler understands it, `program` a function of it made local,
+//! with its `files`, and `schedule` what the clock sends it, at the times of `cron`. `brokers` and
+//! `gateway` run in this process, `supervise` runs each function as a `child`, `watch` tells when
+//! files change, and `log` brings all their lines together. `session` holds it all from start to
+//! end; a `crew` is a part of it that changes with functions.yaml.
 
 mod app;
 mod args;
 mod brokers;
 mod child;
+mod clock;
+mod crew;
+mod cron;
+mod files;
+mod folder;
 mod gateway;
 mod health;
 mod listen;
 mod log;
 mod program;
 mod requests;
+mod schedule;
 mod session;
 mod supervise;
 mod watch;

@@ -9,6 +9,7 @@ use kubefunctl::local::LocalFunction;
 use serde_json::Value;
 
 use crate::brokers::Brokers;
+use crate::files::{self, Files};
 
 /// All that is needed to start a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub(crate) struct Program {
     pub(crate) folder: PathBuf,
     /// Its whole environment, but for `HEALTHZ_ADDR`, whose port is another each time.
     pub(crate) env: BTreeMap<OsString, OsString>,
+    /// Files that it reads.
+    pub(crate) files: Option<Files>,
     /// The path of its health checks, if it has any.
     pub(crate) health: Option<String>,
     /// How long it may take to go.
@@ -43,47 +46,63 @@ fn is_of_the_contract(name: &str) -> bool {
         || (name.starts_with("KUBEFUNCS_") && name != "KUBEFUNCS_LOG")
 }
 
+/// Where functions run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    /// The folder that they are started in.
+    pub(crate) folder: &'a Path,
+    /// The folder of this run.
+    pub(crate) run: &'a Path,
+    /// What they are connected to.
+    pub(crate) brokers: &'a Brokers,
+    /// The environment of this process.
+    pub(crate) around: &'a BTreeMap<OsString, OsString>,
+}
+
 impl Program {
-    /// Makes a function local. `around` is the environment of this process.
-    pub(crate) fn new(
-        function: &LocalFunction,
-        folder: &Path,
-        brokers: &Brokers,
-        around: &BTreeMap<OsString, OsString>,
-    ) -> Self {
+    /// Makes a function local.
+    pub(crate) fn new(function: &LocalFunction, place: &Place<'_>) -> Self {
         let mut notes = Vec::new();
-        let written = variables(function, around, &mut notes);
+        let files = Files::of(function, place.run);
+        let local = |text: &str| match &files {
+            Some(files) => files.local(text),
+            None => text.to_owned(),
+        };
+        let written = variables(function, place.around, local, &mut notes);
         let command = function.command.iter().map(|word| match function.expands {
-            true => expand(word, &written),
-            false => word.clone(),
+            true => expand(&local(word), &written),
+            false => local(word),
         });
         let command = command.collect();
-        let mut env: BTreeMap<OsString, OsString> = around.clone();
+        let mut env: BTreeMap<OsString, OsString> = place.around.clone();
         env.retain(|name, _| !name.to_str().is_some_and(is_of_the_contract));
+        if let Some(files) = &files {
+            env.insert(files::VARIABLE.into(), files.folder().into());
+            notes.push(format!(
+                "the files of `config` are in {} ({})",
+                files.folder(),
+                files::VARIABLE
+            ));
+        }
         let kept = written.iter().filter(|(name, _)| !is_of_a_cluster(name));
         env.extend(kept.map(|(name, value)| (name.into(), value.into())));
         env.extend(
-            brokers
+            place
+                .brokers
                 .env()
                 .map(|(name, value)| (name.into(), value.into())),
         );
         for source in &function.env_from {
             notes.push(format!("`envFrom` is not read here: {}", named(source)));
         }
-        if function.has_config {
-            notes.push("the files of `config` are not at /etc/config here".to_owned());
-        }
-        if !function.schedule.is_empty() {
-            notes
-                .push("its `schedule` is not run here: `kubefuncs emit` sends an event".to_owned());
-        }
         Self {
             name: function.name.clone(),
             consumes: (function.topic.clone(), function.channel.clone()),
             command,
             shown: function.command.join(" "),
-            folder: folder.to_owned(),
+            folder: place.folder.to_owned(),
             env,
+            files,
             health: function.health.as_ref().map(|health| health.path.clone()),
             grace: Duration::from_secs(function.grace_seconds).min(LONGEST_GRACE),
             notes,
@@ -100,13 +119,14 @@ fn is_of_a_cluster(name: &str) -> bool {
 fn variables(
     function: &LocalFunction,
     around: &BTreeMap<OsString, OsString>,
+    local: impl Fn(&str) -> String,
     notes: &mut Vec<String>,
 ) -> BTreeMap<String, String> {
     let mut known = BTreeMap::new();
     for variable in &function.env {
         let name = &variable.name;
         if let Some(value) = variable.object["value"].as_str() {
-            let value = expand(value, &known);
+            let value = expand(&local(value), &known);
             known.insert(name.clone(), value);
             continue;
         }

@@ -2,17 +2,20 @@
 
 use std::process::ExitCode;
 
+use kubefuncs::Config;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch as channel;
-use tokio::task::JoinHandle;
 use tokio::time::interval;
 
 use crate::app::{self, App, Fault};
 use crate::args::Args;
 use crate::brokers::Brokers;
+use crate::clock::System;
+use crate::crew::Crew;
+use crate::folder::Folder;
 use crate::gateway::{Gateway, TOKEN};
-use crate::log::Log;
+use crate::log::{Log, Tags};
 use crate::program::Program;
+use crate::schedule::{self, Schedule};
 use crate::supervise;
 use crate::watch::{self, Watch};
 
@@ -57,16 +60,13 @@ struct Session {
     brokers: Brokers,
     gateway: Gateway,
     routes: Vec<(String, String)>,
-    functions: Vec<Running>,
-    /// Functions started so far: each gets a colour by its number.
-    count: usize,
-}
-
-/// A function, and how to stop it.
-struct Running {
-    program: Program,
-    stop: channel::Sender<bool>,
-    done: JoinHandle<()>,
+    tags: Tags,
+    functions: Crew<Program>,
+    schedules: Crew<Schedule>,
+    /// How schedules find the broker.
+    config: Config,
+    /// Holds what is written for this run.
+    folder: Folder,
 }
 
 impl Session {
@@ -80,8 +80,10 @@ impl Session {
             Fault::Unreadable => ExitCode::from(2),
         })?;
         let brokers = Brokers::start(args).await.map_err(cannot)?;
-        let app = loaded.app(&brokers);
-        let gateway = Gateway::start(args, &brokers, &app.gateway, log)
+        let folder = Folder::new().map_err(cannot)?;
+        let config = brokers.config().map_err(cannot)?;
+        let app = loaded.app(&brokers, folder.path());
+        let gateway = Gateway::start(args, &brokers, folder.path(), &app.gateway, log)
             .await
             .map_err(cannot)?;
         log.say(&brokers.shown());
@@ -94,13 +96,14 @@ impl Session {
             brokers,
             gateway,
             routes: Vec::new(),
-            functions: Vec::new(),
-            count: 0,
+            tags: Tags::default(),
+            functions: Crew::new(),
+            schedules: Crew::new(),
+            config,
+            folder,
         };
         session.show_routes(&app);
-        for program in app.programs {
-            session.launch(program);
-        }
+        session.set(app).await;
         Ok(session)
     }
 
@@ -121,16 +124,20 @@ impl Session {
         self.routes.clone_from(&app.routes);
     }
 
-    fn launch(&mut self, program: Program) {
-        let tag = self.log.tag(&program.name, self.count);
-        self.count += 1;
-        let (stop, stopped) = channel::channel(false);
-        let done = supervise::run(program.clone(), self.log.clone(), tag, stopped);
-        self.functions.push(Running {
-            program,
-            stop,
-            done: tokio::spawn(done),
-        });
+    /// Makes what runs what `app` says; what it says as before is not touched.
+    async fn set(&mut self, app: App) {
+        let Self { log, tags, .. } = self;
+        let mut tagged = |name: &str| (log.clone(), tags.of(name, log));
+        let start = |program: Program, stop| {
+            let lines = tagged(&program.name);
+            supervise::run(program, lines, stop)
+        };
+        self.functions.change(app.programs, start).await;
+        let start = |schedule: Schedule, stop| {
+            let lines = tagged(&schedule.function);
+            schedule::run(schedule, System, self.config.clone(), lines, stop)
+        };
+        self.schedules.change(app.schedules, start).await;
     }
 
     /// Takes what functions.yaml says now, if nothing is wrong with it.
@@ -139,41 +146,21 @@ impl Session {
             self.log.say("everything goes on as before");
             return;
         };
-        let app = loaded.app(&self.brokers);
+        let app = loaded.app(&self.brokers, self.folder.path());
         if let Err(why) = self.gateway.update(&app.gateway) {
             self.log.say(&format!("{why}\nroutes stay as before"));
         } else {
             self.show_routes(&app);
         }
-        let (stay, go): (Vec<_>, Vec<_>) = std::mem::take(&mut self.functions)
-            .into_iter()
-            .partition(|running| app.programs.contains(&running.program));
-        self.functions = stay;
-        stop(go).await;
-        for program in app.programs {
-            let known = |running: &Running| running.program == program;
-            if !self.functions.iter().any(known) {
-                self.launch(program);
-            }
-        }
+        self.set(app).await;
     }
 
-    /// First the way in, then who does the work, then what is between them.
+    /// First the ways in, then who does the work, then what is between them.
     async fn stop(self) {
+        self.schedules.stop().await;
         self.gateway.stop().await;
-        stop(self.functions).await;
+        self.functions.stop().await;
         self.brokers.stop().await;
-    }
-}
-
-/// Stops functions, all at once.
-async fn stop(functions: Vec<Running>) {
-    for function in &functions {
-        // One that has ended needs no telling.
-        let _ = function.stop.send(true);
-    }
-    for function in functions {
-        let _ = function.done.await;
     }
 }
 

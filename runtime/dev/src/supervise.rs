@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use tokio::sync::watch as channel;
 use tokio::time::{Instant, interval, sleep, sleep_until};
 
 use crate::child::{Child, Stopped};
+use crate::crew::{Stop, told};
+use crate::files::Files;
 use crate::log::{Log, Tag};
 use crate::program::Program;
 use crate::watch::{self, Watch};
@@ -21,7 +22,7 @@ const SLOW: Duration = Duration::from_secs(5);
 const LOOP: u32 = 3;
 
 /// Runs a function until told to stop, or until `stop`'s other end is gone.
-pub(crate) async fn run(program: Program, log: Log, tag: Tag, stop: channel::Receiver<bool>) {
+pub(crate) async fn run(program: Program, (log, tag): (Log, Tag), stop: Stop) {
     for note in &program.notes {
         log.about(&tag, note);
     }
@@ -52,7 +53,7 @@ struct Supervisor {
     program: Program,
     log: Log,
     tag: Tag,
-    stop: channel::Receiver<bool>,
+    stop: Stop,
     watch: Watch,
     /// Ends soon after the start, one after the other.
     failures: u32,
@@ -102,6 +103,7 @@ impl Supervisor {
 
     async fn start(&mut self) -> Result<(Child, Option<u16>), String> {
         let mut program = self.program.clone();
+        program.files.as_ref().map_or(Ok(()), Files::place)?;
         let port = match program.health {
             Some(_) => Some(
                 listen::free_port()
@@ -129,7 +131,8 @@ impl Supervisor {
         let path = self.program.health.clone().unwrap_or_default();
         let mut well = std::pin::pin!(health::ready(port, path));
         let (mut is_well, mut is_slow) = (port.is_none(), false);
-        let mut told = std::pin::pin!(told(self.stop.clone()));
+        let mut stop = self.stop.clone();
+        let mut told = std::pin::pin!(told(&mut stop));
         let mut slow = std::pin::pin!(sleep(SLOW));
         loop {
             tokio::select! {
@@ -209,7 +212,8 @@ impl Supervisor {
             }
         };
         let mut over = std::pin::pin!(over);
-        let mut told = std::pin::pin!(told(self.stop.clone()));
+        let mut stop = self.stop.clone();
+        let mut told = std::pin::pin!(told(&mut stop));
         loop {
             tokio::select! {
                 () = &mut told => return false,
@@ -228,12 +232,6 @@ impl Supervisor {
     fn say(&self, text: &str) {
         self.log.about(&self.tag, text);
     }
-}
-
-/// Ends when it is to stop.
-async fn told(mut stop: channel::Receiver<bool>) {
-    // Nobody is left who could want it to go on, where the other end is gone.
-    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 /// How long to wait after so many failures.

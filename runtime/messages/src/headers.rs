@@ -40,14 +40,21 @@ pub fn join(headers: &[Header]) -> BTreeMap<String, String> {
             map.insert(name, value.into_owned());
             continue;
         };
-        match name.as_str() {
-            "set-cookie" => continue,
-            "cookie" => joined.push_str("; "),
-            _ => joined.push_str(", "),
+        if let Some(between) = between(&name) {
+            joined.push_str(between);
+            joined.push_str(&value);
         }
-        joined.push_str(&value);
     }
     map
+}
+
+/// What stands between two values of a name that are made one; `None` where the first alone counts.
+pub(crate) fn between(name: &str) -> Option<&'static str> {
+    match name {
+        "set-cookie" => None,
+        "cookie" => Some("; "),
+        _ => Some(", "),
+    }
 }
 
 impl HttpResponse {

@@ -18,6 +18,7 @@
 //! ```
 
 mod any;
+mod borrowed;
 #[allow(missing_docs, unreachable_pub, clippy::all)]
 #[rustfmt::skip]
 mod generated;
@@ -25,6 +26,7 @@ mod headers;
 mod request;
 
 pub use any::{Any, UnpackError};
+pub use borrowed::BorrowedRequest;
 pub use generated::{Empty, Error, Event, Header, HttpRequest, HttpResponse};
 pub use headers::{combined, join};
 pub use prost::{DecodeError, Message, Name};

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use kubefuncs_messages::{
-    Any, Event, Header, HttpRequest, HttpResponse, METHOD_HEADER, Message, join,
+    Any, BorrowedRequest, Event, Header, HttpRequest, HttpResponse, METHOD_HEADER, Message, join,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -36,6 +36,29 @@ proptest! {
     #[test]
     fn an_event_is_read_back(event in event()) {
         prop_assert_eq!(Event::decode(event.encode_to_vec().as_slice()).unwrap(), event);
+    }
+
+    /// A request that is written from its parts is the one that is made of them.
+    #[test]
+    fn a_borrowed_request_is_the_same_message(
+        texts in ["[A-Z]{0,7}", "\\PC{0,200}", "\\PC{0,9}", "\\PC{0,9}"],
+        body in vec(any::<u8>(), 0..300), mut lines in headers(),
+    ) {
+        lines.sort_by(|a, b| a.name.cmp(&b.name));
+        let [method, url, host, remote_addr] = &texts;
+        let mut made = HttpRequest {
+            url: url.clone(),
+            body: body.clone().into(),
+            host: host.clone(),
+            remote_addr: remote_addr.clone(),
+            ..HttpRequest::default()
+        };
+        made.set_headers(lines.clone());
+        made.set_method(method);
+        let borrowed = BorrowedRequest { method, url, host, remote_addr, body: &body };
+        let packed = borrowed.pack(|| lines.iter().map(|line| (line.name.as_str(), &line.value[..])));
+        prop_assert_eq!(&packed.type_url, &Any::pack(&made).type_url);
+        prop_assert_eq!(packed.unpack::<HttpRequest>().unwrap(), made);
     }
 
     #[test]

@@ -122,6 +122,48 @@ fn replies_with_every_field() {
 }
 
 #[test]
+fn an_event_of_json_that_nobody_waits_for() {
+    let event = event("json.bin");
+    assert_eq!((event.id.as_str(), event.topic.as_str()), (ID, "orders"));
+    assert_eq!((event.r#return.as_str(), event.budget_ms), ("", 0));
+    assert_eq!(event.notify, "rpc-a#ephemeral");
+    assert_eq!(event.metadata["request-id"], "r-1");
+    assert!(event.metadata["traceparent"].starts_with("00-0af76519"));
+    let payload = event.payload.unwrap();
+    assert_eq!(payload.type_url, "application/json");
+    assert_eq!(payload.value, "{\"item\":7}");
+}
+
+#[test]
+fn what_is_told_and_kept_of_an_event_that_failed() {
+    let outcome = event("outcome.bin");
+    assert_eq!(
+        (outcome.id.as_str(), outcome.topic.as_str()),
+        (ID, "rpc-a#ephemeral")
+    );
+    let metadata = [
+        ("attempt", "5"),
+        ("dead-letter", "orders.default.dead"),
+        ("outcome", "dead-lettered"),
+    ];
+    assert!(
+        metadata
+            .iter()
+            .all(|(name, value)| outcome.metadata[*name] == *value)
+    );
+    assert_eq!(payload::<Error>(&outcome).code, "stock");
+
+    let (sent, letter) = (event("json.bin"), event("dead_letter.bin"));
+    let mut metadata = letter.metadata.clone();
+    metadata.retain(|name, _| !name.starts_with("dead-letter-"));
+    assert_eq!(letter.metadata.len() - metadata.len(), 6);
+    assert_eq!(Event { metadata, ..letter }, sent);
+    let raw = event("dead_letter_raw.bin");
+    assert_eq!(raw.metadata["dead-letter-body"], "raw");
+    assert_eq!(raw.payload.unwrap().value, "hello");
+}
+
+#[test]
 fn we_write_what_the_vectors_hold() {
     let mut request = HttpRequest {
         url: "/a?b".into(),

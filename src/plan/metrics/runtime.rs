@@ -26,7 +26,8 @@ pub const IN_FLIGHT: Metric = gauge("kubefuncs_in_flight", CHANNEL, "Messages be
 pub const REQUESTS: Metric = counter(
     "kubefuncs_gateway_requests_total",
     &["topic", "code"],
-    "HTTP requests by status; `topic` is empty where no route took them.",
+    "HTTP requests by status, `499` where the caller left before its answer; `topic` is empty where \
+     no route took them.",
 );
 /// How long callers wait.
 pub const REQUEST: Metric = histogram(

@@ -193,6 +193,10 @@ fn letters_are_all_shown_wherever_they_are() {
     }
     let ran = nsq.run(&["redrive", "dead", "--dry-run"]);
     assert_eq!(ran.stdout.lines().count(), 5, "{ran:?}");
+    let mut both = [nsq.nsqd.tcp(), other.tcp()];
+    both.sort();
+    let named = format!("5 letters on nsqd {}, {}", both[0], both[1]);
+    assert!(ran.stderr.contains(&named), "{ran:?}");
     assert!(ran.stderr.contains("5 of 5 would be put back"), "{ran:?}");
 }
 
@@ -221,6 +225,8 @@ fn what_is_no_letter_stays_where_it_is() {
         ..Event::default()
     };
     post("/pub?topic=mine", &foreign.encode_to_vec());
+    // An empty message, which the event without a field is, nsqd does not take.
+    nsq.await_letters("mine", 2);
     let ran = nsq.run(&["redrive", "mine", "--timeout", "500ms"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""), "{ran:?}");
     assert!(ran.stderr.contains("is no dead letter"), "{ran:?}");

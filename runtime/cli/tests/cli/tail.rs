@@ -1,9 +1,12 @@
 //! Watching a topic.
 
-use kubefuncs_testkit::{Process, http, require_nsq};
+use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::net::{SocketAddr, TcpListener};
+
+use kubefuncs_testkit::{Nsqd, NsqdOptions, Process, http, require_nsq};
 use serde_json::Value;
 
-use crate::support::{Nsq, PATIENCE};
+use crate::support::{Nsq, PATIENCE, Ran, kubefuncs};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tail_shows_copies_and_leaves_no_trace() {
@@ -55,6 +58,95 @@ async fn tail_shows_copies_and_leaves_no_trace() {
         !nsq.nsqd.stats("topic=orders").contains("tail-")
     });
     function.drain().await;
+}
+
+#[test]
+fn a_broker_that_joins_is_watched_once_that_takes_nothing_away() {
+    require_nsq!();
+    let nsq = Nsq::start();
+    let make = |nsqd: &Nsqd| {
+        for path in [
+            "/topic/create?topic=orders",
+            "/channel/create?topic=orders&channel=shop",
+        ] {
+            http::post(nsqd.http(), path, b"").unwrap();
+        }
+    };
+    make(&nsq.nsqd);
+    let mut tail = watching(&nsq, &["tail", "orders", "--max", "2"]);
+    let mut says = |text: &str| {
+        kubefuncs_testkit::wait_until(PATIENCE, text, || {
+            assert!(tail.is_running(), "{}", tail.last_words());
+            tail.stderr().contains(text)
+        });
+    };
+    let joined = Nsqd::start(NsqdOptions::default().lookupd(&nsq.lookupd));
+    says(&format!(
+        "not watched: nsqd {}: no such topic",
+        joined.tcp()
+    ));
+    http::post(joined.http(), "/pub?topic=orders", b"of nobody's yet").unwrap();
+    make(&joined);
+    says(&format!("watching on nsqd {}, too", joined.tcp()));
+    http::post(joined.http(), "/pub?topic=orders", b"there").unwrap();
+    http::post(nsq.nsqd.http(), "/pub?topic=orders", b"here").unwrap();
+    assert_eq!(tail.wait(PATIENCE).code(), Some(0), "{}", tail.last_words());
+    let said = tail.stdout();
+    assert!(
+        said.contains(" there\n") && said.contains(" here\n"),
+        "{said}"
+    );
+    let stats: Value = serde_json::from_str(&joined.stats("topic=orders&channel=shop")).unwrap();
+    assert_eq!(
+        stats["topics"][0]["channels"][0]["depth"], 2,
+        "nothing was taken"
+    );
+}
+
+/// Whoever may write to a directory could else have the secret.
+#[test]
+fn a_broker_outside_the_domain_of_the_directories_is_not_given_the_secret() {
+    let stranger = TcpListener::bind("127.0.0.1:0").unwrap();
+    stranger.set_nonblocking(true).unwrap();
+    let port = stranger.local_addr().unwrap().port();
+    let nodes = format!(
+        r#"{{"producers":[{{"broadcast_address":"localhost","tcp_port":{port},"http_port":{port}}}]}}"#
+    );
+    let directory = directory(nodes);
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "abc").unwrap();
+    for command in ["tail", "redrive"] {
+        let mut command = kubefuncs(&[command, "orders", "--timeout", "1s"]);
+        command.env("KUBEFUNCS_LOOKUPD", directory.to_string());
+        command.env("NSQ_TLS", "true");
+        command.env("NSQ_AUTH_SECRET_FILE", &secret);
+        let ran = Ran::of(command);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(ran.stderr.contains("none that may be dialled"), "{ran:?}");
+    }
+    let connected = stranger.accept().map_err(|error| error.kind());
+    assert_eq!(connected.err(), Some(ErrorKind::WouldBlock));
+}
+
+/// An nsqlookupd that always says this.
+fn directory(nodes: String) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let head = BufReader::new(stream.try_clone().unwrap()).lines();
+            head.take_while(|line| line.as_ref().is_ok_and(|line| !line.is_empty()))
+                .for_each(drop);
+            let length = nodes.len();
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{nodes}"
+            );
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    address
 }
 
 #[test]

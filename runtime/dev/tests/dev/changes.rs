@@ -77,3 +77,23 @@ fn functions_yaml_is_taken_when_it_is_right_and_left_when_it_is_not() {
     });
     dev.interrupt();
 }
+
+/// What is sent, and when, is tested beside the code, where clocks stand still.
+#[test]
+fn schedules_are_told_and_follow_functions_yaml() {
+    let example = example();
+    let scheduled = |entries: &str| one("jobs", &[&example]) + &format!("  schedule: {entries}\n");
+    let project = Project::new(&scheduled("[{cron: '0 0 1 1 *'}]"));
+    let mut dev = project.start();
+    dev.says("jobs: schedule `0 0 1 1 *`: next at 2");
+    dev.says("-01-01 00:00 UTC");
+    dev.says("jobs: ready");
+    let both = "[{cron: '0 0 1 1 *'}, {cron: '30 12 24 12 *', timezone: Europe/Vienna}]";
+    project.write("functions.yaml", &scheduled(both));
+    dev.says("jobs: schedule `30 12 24 12 *`: next at 2");
+    dev.says("-12-24 12:30 CET");
+    let said = dev.process.stderr();
+    assert_eq!(said.matches("schedule `0 0 1 1 *`").count(), 1, "{said}");
+    assert_eq!(said.matches("jobs: starting").count(), 1, "{said}");
+    dev.interrupt();
+}

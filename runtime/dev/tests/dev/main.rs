@@ -3,6 +3,7 @@
 
 mod changes;
 mod failures;
+mod files;
 mod leaving;
 mod readme;
 mod running;

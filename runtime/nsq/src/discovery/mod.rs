@@ -94,6 +94,17 @@ impl Discovery {
         }
     }
 
+    /// As this one, but of its nodes those that `chosen` holds, now and whenever that changes. Who
+    /// chooses takes from [`nodes`](Self::nodes) alone: what was said of the hosts that may be
+    /// dialled was said of these.
+    #[must_use]
+    pub fn choosing(&self, chosen: watch::Receiver<NodeSet>) -> Self {
+        Self {
+            nodes: chosen,
+            ..self.clone()
+        }
+    }
+
     /// The nodes that are known, and every change of that.
     #[must_use]
     pub fn nodes(&self) -> watch::Receiver<NodeSet> {
