@@ -4,29 +4,28 @@
 //!
 //! nsqd gathers what it writes to a connection, unless it is told not to (`output_buffer_size` −1).
 //! What it has gathered it writes when the connection's window (RDY) is full, when the buffer is,
-//! or when its timer fires: every 250 ms, or every 25 ms at the least. So there are two ways to have
-//! each message at once: no buffer, which costs nsqd three writes a message, or a window of one
-//! message on each of many connections, which costs one. Each path was measured both ways, with
-//! `runtime/bench` on two busy processors against nsqd 1.3.0, caller and function in one process,
-//! 200 bytes; medians of five interleaved runs, of three for the last two rows and one in flight:
+//! behind every answer, or when its timer fires: every 250 ms, or every 25 ms at the least. No
+//! buffer costs nsqd three writes a message; a buffer with a wide window keeps messages waiting for
+//! the timer; a window of one message on each of many connections costs wake-ups on both sides. So
+//! every path has [`OutputBuffer::Adaptive`]: one connection with a buffer, and a window that follows
+//! the traffic, from one message ahead, which comes at once and in one write, to as many as come
+//! within the wait they are worth.
 //!
-//! | both ways of a call | 1 in flight | 64 in flight | 256 in flight | our CPU a call |
+//! Both ways of a call, measured with `runtime/bench` on two processors against nsqd 1.3.0, caller
+//! and function in one process, 200 bytes, in one run; medians of four interleaved rounds:
+//!
+//! | | 1 in flight | 64 in flight | 256 in flight | nsqd's CPU a call at 256 |
 //! |---|---|---|---|---|
-//! | no buffer; one connection for messages, two for replies | p50 89 µs | 18,100 /s | 15,600 /s | 13–16 µs |
-//! | no buffer, 2 or 4 connections for messages | – | 13,000 /s | 8,300–12,300 /s | 15–17 µs |
-//! | a connection and a window of 1 for each handler | – | 10,900 /s | 4,900 /s | 21–32 µs |
-//! | the same, and replies over such connections | p50 58 µs | 8,400 /s | 6,300 /s | 27–34 µs |
-//! | a buffer of 25 ms | – | 4,600 /s, p50 8 ms | 23,200 /s | 13–16 µs |
+//! | no buffer | p50 189 µs | 32,700 /s, p99 4.2 ms | 45,000 /s, p99 11.7 ms | 25 µs |
+//! | a window that follows the traffic | p50 183 µs | 45,800 /s, p99 4.6 ms | 71,200 /s, p99 5.8 ms | 15 µs |
 //!
-//! A window of one is quickest for one call at a time, and has the lower floor on bare sockets, but
-//! each such connection costs wake-ups on both sides, and as many connections as handlers, from
-//! every process to every broker, is more than brokers should carry. A buffer with a timer is quick
-//! only when it is always full; between, a message waits for the timer. So:
+//! Measured before, on the same path: a connection and a window of 1 for each handler, and the same
+//! for replies, carry less than half of what no buffer does (8,400 against 18,100 /s at 64); a buffer
+//! of 25 ms with a wide window has a p50 of 8 ms at 64 in flight.
 //!
-//! - **messages to a function**: no buffer, one connection to each broker, a window of all its
-//!   handlers;
-//! - **replies to a caller**: no buffer, two connections to each broker, since a lone one that breaks
-//!   takes the reply topic with it; more would gain nothing, for reading a reply takes microseconds;
+//! - **messages to a function**: one connection to each broker, a window of at most all its handlers;
+//! - **replies to a caller**: two connections to each broker, since a lone one that breaks takes the
+//!   reply topic with it; one instead of two was not measurably faster;
 //! - **publishing**: a connection of its own to each broker. nsqd writes each `OK` at once.
 
 use std::net::IpAddr;
@@ -88,14 +87,14 @@ fn neighbours(lookupds: &[Address]) -> Option<HostPattern> {
     hosts.collect::<Vec<_>>().join(",").parse().ok()
 }
 
-/// Settings of connections on the path of a call: nothing is held back to be sent with more.
+/// Settings of connections on the path of a call.
 pub(crate) fn connection(config: &Config) -> ConnectionConfig {
     let max_message = u32::try_from(config.max_message).unwrap_or(u32::MAX);
     let mut connection = ConnectionConfig {
         hostname: host(),
         user_agent: concat!("kubefuncs/", env!("CARGO_PKG_VERSION")).to_owned(),
         heartbeat: HEARTBEAT,
-        output_buffer: OutputBuffer::Unbuffered,
+        output_buffer: OutputBuffer::Adaptive,
         limits: Limits {
             max_message,
             ..Limits::default()

@@ -201,6 +201,31 @@ mod tests {
         }
     }
 
+    /// The same bytes as in docs/protocol.md.
+    #[test]
+    fn letters_are_what_the_test_vectors_hold() {
+        let sent = Bytes::from_static(include_bytes!("../../messages/tests/fixtures/json.bin"));
+        let death = Death {
+            code: "stock",
+            time_ms: 1_750_000_000_000,
+            ..DEATH
+        };
+        let event = Event::decode(sent.clone()).unwrap();
+        let letter = write(&sent, Some(event), &death, 1 << 20);
+        let vector = include_bytes!("../../messages/tests/fixtures/dead_letter.bin");
+        assert_eq!(letter, vector.as_slice());
+
+        let death = Death {
+            attempts: 1,
+            code: "no-event",
+            reason: "it is no event",
+            ..death
+        };
+        let letter = write(&Bytes::from_static(b"hello"), None, &death, 1 << 20);
+        let vector = include_bytes!("../../messages/tests/fixtures/dead_letter_raw.bin");
+        assert_eq!(letter, vector.as_slice());
+    }
+
     #[test]
     fn the_topic_is_named_after_topic_and_channel() {
         let name = |name: &str, channel: &str| topic(name, channel).map(|topic| topic.to_string());

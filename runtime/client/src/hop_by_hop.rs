@@ -3,7 +3,7 @@
 use http::header::{CONNECTION, HeaderMap, HeaderName};
 
 /// RFC 9110 §7.6.1 and its predecessors. What a `Connection` header names is added to them.
-const HOP_BY_HOP: [HeaderName; 9] = [
+static HOP_BY_HOP: [HeaderName; 9] = [
     http::header::CONNECTION,
     HeaderName::from_static("keep-alive"),
     HeaderName::from_static("proxy-connection"),
@@ -17,6 +17,10 @@ const HOP_BY_HOP: [HeaderName; 9] = [
 
 /// Takes out the headers that are about one connection, and those that `Connection` names.
 pub fn strip(headers: &mut HeaderMap) {
+    // Few messages have any, and to look is cheaper than to take out.
+    if !headers.keys().any(|name| HOP_BY_HOP.contains(name)) {
+        return;
+    }
     let named: Vec<HeaderName> = headers
         .get_all(CONNECTION)
         .iter()

@@ -198,10 +198,12 @@ fn lines(headers: &HeaderMap) -> Vec<messages::Header> {
 fn header_map(lines: Vec<messages::Header>) -> Result<HeaderMap, PayloadError> {
     let mut headers = HeaderMap::new();
     for line in lines {
-        let shown = line.name.escape_debug().to_string();
-        let name = HeaderName::from_bytes(line.name.as_bytes())
-            .map_err(|_| PayloadError::new(format!("`{shown}` is not the name of a header")))?;
+        let name = HeaderName::from_bytes(line.name.as_bytes()).map_err(|_| {
+            let shown = line.name.escape_debug();
+            PayloadError::new(format!("`{shown}` is not the name of a header"))
+        })?;
         let value = HeaderValue::from_maybe_shared(line.value).map_err(|_| {
+            let shown = line.name.escape_debug();
             PayloadError::new(format!(
                 "header `{shown}` has a value that no header may have"
             ))

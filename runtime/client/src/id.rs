@@ -1,7 +1,6 @@
 //! Random names that nobody can guess.
 
 use std::cell::RefCell;
-use std::fmt::Write;
 
 /// A UUID v4 in its usual form: what the id of an event is.
 ///
@@ -12,6 +11,7 @@ pub fn uuid() -> Result<String, getrandom::Error> {
 }
 
 fn format_uuid(mut bytes: [u8; 16]) -> String {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let mut text = String::with_capacity(36);
@@ -19,8 +19,8 @@ fn format_uuid(mut bytes: [u8; 16]) -> String {
         if matches!(index, 4 | 6 | 8 | 10) {
             text.push('-');
         }
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
+        text.push(char::from(HEX[usize::from(byte >> 4)]));
+        text.push(char::from(HEX[usize::from(byte & 0xf)]));
     }
     text
 }

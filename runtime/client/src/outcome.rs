@@ -70,6 +70,7 @@ pub(crate) fn mark(event: &mut Event, kind: OutcomeKind, attempt: u16, dead_lett
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kubefuncs_messages::Message;
 
     #[test]
     fn what_is_marked_is_read() {
@@ -81,5 +82,24 @@ mod tests {
             assert_eq!((super::kind(&event), attempt(&event)), (kind, 7));
             assert_eq!(event.metadata[DEAD_LETTER], "a.b.dead");
         }
+    }
+
+    /// The same bytes as in docs/protocol.md.
+    #[test]
+    fn an_outcome_is_what_the_test_vector_holds() {
+        let mut event = Event {
+            id: "0f8fad5b-d9cb-469f-a165-70867728950e".into(),
+            topic: "rpc-a#ephemeral".into(),
+            payload: Some(crate::reply::error("stock", "no stock", false).into()),
+            ..Event::default()
+        };
+        mark(
+            &mut event,
+            OutcomeKind::DeadLettered,
+            5,
+            Some("orders.default.dead"),
+        );
+        let vector = include_bytes!("../../messages/tests/fixtures/outcome.bin");
+        assert_eq!(event.encode_to_vec(), vector);
     }
 }

@@ -11,6 +11,7 @@ mod clock;
 mod figures;
 mod kept;
 mod message;
+mod open;
 mod recent;
 pub(crate) mod run;
 mod settle;
@@ -41,6 +42,7 @@ use bury::Graveyard;
 use clock::Clocks;
 use figures::Figures;
 use kept::Kept;
+use open::Open;
 use recent::RecentTopics;
 
 /// A running function. [`run`](crate::run) is this with signals around it.
@@ -64,6 +66,7 @@ struct Shared {
     consumer: Consumer,
     answered: RecentTopics,
     kept: Kept,
+    open: Open,
     alone: Alone,
     clocks: Arc<Clocks>,
     figures: Figures,
@@ -135,6 +138,7 @@ impl Function {
             consumer: consumer.clone(),
             answered: RecentTopics::default(),
             kept: Kept::new(config.timeout + KEPT_LONGER),
+            open: Open::default(),
             alone: Alone::default(),
             clocks,
             figures: Figures::new(&metrics, &config),

@@ -130,7 +130,8 @@ impl Inbox {
         let takes = !state.waiting.is_empty() && state.running < state.limit;
         drop(state);
         if takes {
-            self.room.notify_one();
+            // The one that came last: what it worked with is still at hand.
+            self.room.notify_last();
         }
     }
 

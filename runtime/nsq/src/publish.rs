@@ -2,14 +2,15 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
+use futures_util::task::AtomicWaker;
 use kubefuncs_nsq_proto::{ServerError, SizeError};
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use crate::error::Error;
@@ -114,11 +115,51 @@ const QUEUED: u8 = 0;
 const TAKEN: u8 = 1;
 const CANCELLED: u8 = 2;
 
+/// What both ends of a publish share.
+#[derive(Debug)]
+struct Ticket {
+    claim: AtomicU8,
+    outcome: OnceLock<Outcome>,
+    /// Who waits for any outcome, and who only for a failure.
+    on_outcome: AtomicWaker,
+    on_failure: AtomicWaker,
+}
+
+impl Ticket {
+    fn swap(&self, to: u8) -> bool {
+        self.claim
+            .compare_exchange(QUEUED, to, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
+    }
+
+    /// The first outcome stays.
+    fn settle(&self, outcome: Outcome) {
+        let acked = matches!(outcome, Outcome::Acked);
+        if self.outcome.set(outcome).is_ok() {
+            self.on_outcome.wake();
+            if !acked {
+                self.on_failure.wake();
+            }
+        }
+    }
+
+    fn outcome(&self) -> Option<Result<(), PublishError>> {
+        Some(match self.outcome.get()? {
+            Outcome::Acked => Ok(()),
+            Outcome::Rejected(error) => Err(PublishError {
+                kind: PublishErrorKind::Rejected,
+                source: Some(Arc::new(error.clone())),
+            }),
+            Outcome::NotSent => Err(PublishError::not_sent(None)),
+            Outcome::Unknown => Err(PublishError::unknown()),
+        })
+    }
+}
+
 /// The connection's end of a publish.
 #[derive(Debug)]
 pub(crate) struct PublishSlot {
-    outcome: oneshot::Sender<Outcome>,
-    claim: Arc<AtomicU8>,
+    ticket: Arc<Ticket>,
     queued: Instant,
     vitals: Arc<Vitals>,
     /// Room in the connection's queue, given back with the outcome.
@@ -130,40 +171,42 @@ impl PublishSlot {
         room: Option<OwnedSemaphorePermit>,
         vitals: Arc<Vitals>,
     ) -> (Self, Publishing) {
-        let (outcome, receiver) = oneshot::channel();
-        let claim = Arc::new(AtomicU8::new(QUEUED));
+        let ticket = Arc::new(Ticket {
+            claim: AtomicU8::new(QUEUED),
+            outcome: OnceLock::new(),
+            on_outcome: AtomicWaker::new(),
+            on_failure: AtomicWaker::new(),
+        });
         let slot = Self {
-            outcome,
-            claim: claim.clone(),
+            ticket: ticket.clone(),
             queued: Instant::now(),
             vitals,
             _room: room,
         };
-        (
-            slot,
-            Publishing {
-                outcome: receiver,
-                claim,
-            },
-        )
+        (slot, Publishing { ticket })
     }
 
     /// The connection is about to write it. `false`: it was cancelled.
     pub(crate) fn take(&self) -> bool {
-        swap(&self.claim, TAKEN)
+        self.ticket.swap(TAKEN)
     }
 
     pub(crate) fn settle(self, outcome: Outcome) {
         self.vitals.published(&outcome, self.queued.elapsed());
-        // Nobody may be interested any more.
-        let _ = self.outcome.send(outcome);
+        self.ticket.settle(outcome);
     }
 }
 
-fn swap(claim: &AtomicU8, to: u8) -> bool {
-    claim
-        .compare_exchange(QUEUED, to, Ordering::AcqRel, Ordering::Acquire)
-        .is_ok()
+impl Drop for PublishSlot {
+    /// The connection's task can die with its runtime. Whether what was taken had been written is
+    /// anyone's guess then.
+    fn drop(&mut self) {
+        self.ticket
+            .settle(match self.ticket.claim.load(Ordering::Acquire) {
+                TAKEN => Outcome::Unknown,
+                _ => Outcome::NotSent,
+            });
+    }
 }
 
 /// The outcome of a publish that is queued: `Ok` once nsqd has acknowledged it. Dropping this
@@ -171,38 +214,45 @@ fn swap(claim: &AtomicU8, to: u8) -> bool {
 #[derive(Debug)]
 #[must_use = "a publish has succeeded only once this says so"]
 pub struct Publishing {
-    outcome: oneshot::Receiver<Outcome>,
-    claim: Arc<AtomicU8>,
+    ticket: Arc<Ticket>,
 }
 
 impl Publishing {
     /// Takes the publish back, which works only as long as no byte of it was written. `true`: it is
     /// taken back, and its outcome is [`PublishErrorKind::NotSent`].
     pub fn cancel(&mut self) -> bool {
-        swap(&self.claim, CANCELLED)
+        self.ticket.swap(CANCELLED)
+    }
+
+    /// The outcome, if it is there.
+    #[must_use]
+    pub fn outcome(&self) -> Option<Result<(), PublishError>> {
+        self.ticket.outcome()
+    }
+
+    /// Waits for the publish to fail. It never ends once nsqd has acknowledged it, and does not even
+    /// wake the task then: for whoever waits for something that follows from the publish, such as an
+    /// answer. Cancel safe.
+    pub async fn failure(&mut self) -> PublishError {
+        poll_fn(|cx| {
+            self.ticket.on_failure.register(cx.waker());
+            match self.ticket.outcome() {
+                Some(Err(error)) => Poll::Ready(error),
+                Some(Ok(())) | None => Poll::Pending,
+            }
+        })
+        .await
     }
 }
 
 impl Future for Publishing {
     type Output = Result<(), PublishError>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.outcome)
-            .poll(cx)
-            .map(|outcome| match outcome {
-                Ok(Outcome::Acked) => Ok(()),
-                Ok(Outcome::Rejected(error)) => Err(PublishError {
-                    kind: PublishErrorKind::Rejected,
-                    source: Some(Arc::new(error)),
-                }),
-                Ok(Outcome::NotSent) => Err(PublishError::not_sent(None)),
-                Ok(Outcome::Unknown) => Err(PublishError::unknown()),
-                // The connection's task died with the slot. Whether it had been written is anyone's
-                // guess.
-                Err(_) if self.claim.load(Ordering::Acquire) == TAKEN => {
-                    Err(PublishError::unknown())
-                }
-                Err(_) => Err(PublishError::not_sent(None)),
-            })
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.ticket.on_outcome.register(cx.waker());
+        match self.ticket.outcome() {
+            Some(outcome) => Poll::Ready(outcome),
+            None => Poll::Pending,
+        }
     }
 }

@@ -1,12 +1,12 @@
 //! Requests that wait for an answer.
 
+use std::future::pending;
 use std::time::Instant as Clock;
 
 use kubefuncs_messages::Event;
-use kubefuncs_nsq::{Address, Topic};
+use kubefuncs_nsq::{Address, Publishing, Topic};
 use tokio::time::{Instant, sleep_until};
 
-use super::pending::Waiting;
 use super::send::Offer;
 use super::{Client, Inner, event, refused, topic_named};
 use crate::call::{CallOptions, Reply};
@@ -64,63 +64,82 @@ impl Inner {
         };
         // Before the request is written: the answer may be as fast as the broker's OK.
         let mut waiting = self.pending.register(event.id.clone()).map_err(refused)?;
-        let mut offer = Offer {
-            topic,
-            event,
-            nodes: self.nodes_for(topic),
-            deadline,
+        let mut request = Request {
+            offer: Offer::new(self, topic, event, deadline),
             repeated,
-        };
-        let (node, _) = tokio::select! {
-            // A reply may overtake the broker's OK, and then it is all we want.
-            biased;
-            reply = waiting.reply() => return Reply::from_payload(reply.payload),
-            sent = self.offer(&mut offer) => sent?,
+            placed: None,
+            out: false,
         };
         tokio::select! {
             biased;
-            reply = self.answer(&mut waiting, offer, node) => Reply::from_payload(reply.payload),
-            () = sleep_until(deadline) => Err(CallError::new(
-                CallErrorKind::Timeout,
-                "no answer within the deadline",
-            )),
+            reply = waiting.reply() => Reply::from_payload(reply.payload),
+            error = self.pursue(&mut request) => Err(error),
+            () = sleep_until(deadline) => Err(request.expired()),
         }
     }
 
-    /// Waits for the answer. A call that may be repeated goes to another broker when the
-    /// connections to the one that has it break, under the same id: the first answer wins.
-    async fn answer(
-        &self,
-        waiting: &mut Waiting,
-        mut offer: Offer<'_>,
-        mut node: Address,
-    ) -> Event {
-        while offer.repeated {
+    /// Sees to it that a broker has the request, and ends only when none takes it. A request that
+    /// may be repeated goes to another broker when the connections to the one that has it break,
+    /// under the same id: the first answer wins.
+    async fn pursue(&self, request: &mut Request<'_>) -> CallError {
+        loop {
+            let (node, publishing) = match self.place(&mut request.offer).await {
+                Ok(placed) => request.placed.insert(placed),
+                // What was sent first may still be answered.
+                Err(_) if request.out => return pending().await,
+                Err(error) => return error,
+            };
             tokio::select! {
                 biased;
-                reply = waiting.reply() => return reply,
-                () = self.lost(&node) => {}
-            }
-            let again = tokio::select! {
-                biased;
-                reply = waiting.reply() => return reply,
-                again = self.offer(&mut offer) => again,
-            };
-            match again {
-                Ok((next, _)) => {
-                    tracing::debug!(%node, %next, "a broker was lost: its call was sent to another");
-                    node = next;
+                // Most requests stop here until their answer comes: nothing wakes them for an OK.
+                error = publishing.failure() => {
+                    if error.may_be_stored() {
+                        request.out = true;
+                        if !request.repeated {
+                            return pending().await;
+                        }
+                    } else {
+                        request.offer.not_taken(node, error);
+                    }
                 }
-                // What was sent first may still be answered.
-                Err(_) => break,
+                () = self.lost(node), if request.repeated => {
+                    tracing::debug!(%node, "a broker was lost: its call goes to another");
+                    request.out = true;
+                }
             }
+            request.placed = None;
         }
-        waiting.reply().await
     }
 
     /// Waits until the reply subscription at a broker is gone.
     async fn lost(&self, node: &Address) {
         let mut confirmed = self.confirmed.clone();
         let _ = confirmed.wait_for(|nodes| !nodes.contains(node)).await;
+    }
+}
+
+/// A request on its way.
+struct Request<'t> {
+    offer: Offer<'t>,
+    /// Whether a second broker may get it when it is not known that the first has not.
+    repeated: bool,
+    /// The broker that has it, or is about to.
+    placed: Option<(Address, Publishing)>,
+    /// Whether a broker may have it beside that.
+    out: bool,
+}
+
+impl Request<'_> {
+    /// The deadline has passed. What is still queued here is taken back.
+    fn expired(&mut self) -> CallError {
+        let sent = self
+            .placed
+            .as_mut()
+            .is_some_and(|(_, publishing)| !publishing.cancel());
+        if sent || self.out {
+            CallError::new(CallErrorKind::Timeout, "no answer within the deadline")
+        } else {
+            self.offer.failed()
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kubefuncs_messages::{Event, Message};
-use kubefuncs_nsq::{Address, NodeSet, PublishError, PublishErrorKind, Topic};
+use kubefuncs_nsq::{Address, NodeSet, PublishError, PublishErrorKind, Publishing, Topic};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -22,82 +22,94 @@ const GRACE: Duration = Duration::from_millis(500);
 /// Before a broker that did not take a request is offered it again.
 const BREATH: Duration = Duration::from_millis(10);
 
-/// What came of one publish to one broker.
-pub(super) enum Sent {
-    /// The broker confirmed.
-    Stored,
-    /// It may be stored: written, and not confirmed.
-    Maybe(Option<PublishError>),
-    /// Certainly not stored.
-    Not(Option<PublishError>),
-}
-
 /// An event on its way to a broker.
 pub(super) struct Offer<'t> {
     pub(super) topic: &'t Topic,
     pub(super) event: Event,
-    /// The brokers that were not tried yet, the next one last.
-    pub(super) nodes: Vec<Address>,
     pub(super) deadline: Instant,
-    /// Whether a second broker may get it when it is not known that the first has not.
-    pub(super) repeated: bool,
+    /// The brokers that were not tried yet, the next one last.
+    nodes: Vec<Address>,
+    /// For how long it waits for a broker when there is none.
+    grace: Instant,
+    /// Why the last broker did not take it.
+    failure: Option<PublishError>,
+    /// Whether a broker said no to it.
+    refused: bool,
+}
+
+impl<'t> Offer<'t> {
+    pub(super) fn new(inner: &Inner, topic: &'t Topic, event: Event, deadline: Instant) -> Self {
+        Self {
+            nodes: inner.nodes_for(topic),
+            grace: deadline.min(Instant::now() + GRACE),
+            topic,
+            event,
+            deadline,
+            failure: None,
+            refused: false,
+        }
+    }
+
+    /// A broker certainly did not store it.
+    pub(super) fn not_taken(&mut self, node: &Address, error: PublishError) {
+        tracing::debug!(%node, %error, "an event was not taken");
+        self.refused |= error.kind() == PublishErrorKind::Rejected;
+        self.failure = Some(error);
+    }
+
+    /// No broker has it.
+    pub(super) fn failed(&mut self) -> CallError {
+        unavailable(self.failure.take())
+    }
 }
 
 impl Inner {
-    /// Offers an event to one broker after the other, and gives the one that has stored it, or may
-    /// have.
-    pub(super) async fn offer(&self, offer: &mut Offer<'_>) -> Result<(Address, Sent), CallError> {
-        let (topic, deadline) = (offer.topic, offer.deadline);
-        let grace = deadline.min(Instant::now() + GRACE);
-        let (mut failure, mut maybe, mut refused) = (None, None, false);
+    /// Queues an event for the next broker with a reply subscription that has room for it.
+    ///
+    /// # Errors
+    /// There is none, or the event is too large.
+    pub(super) async fn place(
+        &self,
+        offer: &mut Offer<'_>,
+    ) -> Result<(Address, Publishing), CallError> {
         loop {
             let Some(node) = offer.nodes.pop() else {
-                if maybe.is_none() && !refused && recovers(self.confirmed.clone(), grace).await {
-                    offer.nodes = self.nodes_for(topic);
-                    continue;
+                if offer.refused || !recovers(self.confirmed.clone(), offer.grace).await {
+                    return Err(offer.failed());
                 }
-                return maybe.ok_or_else(|| unavailable(failure));
+                offer.nodes = self.nodes_for(offer.topic);
+                continue;
             };
-            let body = self.encode(&mut offer.event, deadline)?;
-            match self.publish_on(&node, topic, body, deadline).await {
-                Sent::Maybe(error) if offer.repeated => maybe = Some((node, Sent::Maybe(error))),
-                Sent::Not(Some(error)) if error.kind() == PublishErrorKind::Size => {
+            let body = self.encode(&mut offer.event, offer.deadline)?;
+            let Some(publisher) = self.replies.publisher(&node) else {
+                continue;
+            };
+            match publisher.reserve(offer.topic, body).await {
+                Ok(reserved) => return Ok((node, reserved.send())),
+                Err(error) if error.kind() == PublishErrorKind::Size => {
                     return Err(too_large(error));
                 }
-                Sent::Not(error) => {
-                    tracing::debug!(%node, ?error, "an event was not taken");
-                    let kind = error.as_ref().map(PublishError::kind);
-                    refused |= kind == Some(PublishErrorKind::Rejected);
-                    failure = error.or(failure);
-                }
-                sent => return Ok((node, sent)),
+                Err(error) => offer.not_taken(&node, error),
             }
         }
     }
 
-    /// Publishes to one broker with a reply subscription, until `deadline`: what is still queued
-    /// here then is taken back.
-    async fn publish_on(
-        &self,
-        node: &Address,
-        topic: &Topic,
-        body: Bytes,
-        deadline: Instant,
-    ) -> Sent {
-        let Some(publisher) = self.replies.publisher(node) else {
-            return Sent::Not(None);
-        };
-        let mut publishing = match timeout_at(deadline, publisher.reserve(topic, body)).await {
-            Ok(Ok(reserved)) => reserved.send(),
-            Ok(Err(error)) => return Sent::Not(Some(error)),
-            Err(_) => return Sent::Not(None),
-        };
-        match timeout_at(deadline, &mut publishing).await {
-            Ok(Ok(())) => Sent::Stored,
-            Ok(Err(error)) if error.may_be_stored() => Sent::Maybe(Some(error)),
-            Ok(Err(error)) => Sent::Not(Some(error)),
-            Err(_) if publishing.cancel() => Sent::Not(None),
-            Err(_) => Sent::Maybe(None),
+    /// Offers an event to one broker after the other until one has stored it. What is still queued
+    /// here at the deadline is taken back.
+    pub(super) async fn store(&self, offer: &mut Offer<'_>) -> Result<(), CallError> {
+        let deadline = offer.deadline;
+        loop {
+            let Ok(placed) = timeout_at(deadline, self.place(offer)).await else {
+                return Err(offer.failed());
+            };
+            let (node, mut publishing) = placed?;
+            match timeout_at(deadline, &mut publishing).await {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(error)) if error.may_be_stored() => return Err(unconfirmed(Some(error))),
+                Ok(Err(error)) => offer.not_taken(&node, error),
+                Err(_) if publishing.cancel() => return Err(offer.failed()),
+                Err(_) => return Err(unconfirmed(None)),
+            }
         }
     }
 
@@ -129,7 +141,7 @@ impl Inner {
 
     /// The brokers to try, the last one first: each in its turn, those where the topic is known to
     /// have a consumer before the others.
-    pub(super) fn nodes_for(&self, topic: &Topic) -> Vec<Address> {
+    fn nodes_for(&self, topic: &Topic) -> Vec<Address> {
         let nodes = self.confirmed.borrow().clone();
         let serving = self.watches.serving(topic, nodes.len());
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
@@ -176,7 +188,7 @@ fn too_large(error: PublishError) -> CallError {
     CallError::new(CallErrorKind::TooLarge, error.to_string()).with_source(error)
 }
 
-pub(super) fn unconfirmed(error: Option<PublishError>) -> CallError {
+fn unconfirmed(error: Option<PublishError>) -> CallError {
     let kind = CallErrorKind::Unknown;
     match error {
         Some(error) => CallError::new(kind, "the event may be stored or not").with_source(error),

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::pending::Waiting;
-use super::send::{Offer, Sent, unconfirmed};
+use super::send::Offer;
 use super::{Client, event, refused, topic_named};
 use crate::call::{CallOptions, Reply};
 use crate::error::CallError;
@@ -98,17 +98,8 @@ impl Client {
             .submitted
             .register(event.id.clone())
             .map_err(refused)?;
-        let mut offer = Offer {
-            topic,
-            event,
-            nodes: inner.nodes_for(topic),
-            deadline,
-            repeated: false,
-        };
-        match inner.offer(&mut offer).await? {
-            (_, Sent::Maybe(error)) => return Err(unconfirmed(error)),
-            (_, Sent::Stored | Sent::Not(_)) => {}
-        }
+        let mut offer = Offer::new(inner, topic, event, deadline);
+        inner.store(&mut offer).await?;
         Ok(Submission {
             id: offer.event.id,
             waiting,

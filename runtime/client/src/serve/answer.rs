@@ -132,7 +132,7 @@ async fn aside(delivery: Delivery, letter: Letter, shared: &Shared) -> Settling 
     match delivery.answer_aside(topic, letter.body.clone()).await {
         Ok(receipt) => {
             shared.answered.insert(&letter.node, topic);
-            Settling::Message(receipt)
+            Settling::message(receipt)
         }
         Err(AnswerError { error, delivery }) if error.kind() != PublishErrorKind::Size => {
             // A second answer is nothing to a caller who had the first.
@@ -147,5 +147,5 @@ async fn aside(delivery: Delivery, letter: Letter, shared: &Shared) -> Settling 
 fn refused(failed: AnswerError) -> Settling {
     let error = failed.error;
     tracing::error!(%error, "no broker takes an answer of this size: is KUBEFUNCS_MAX_MESSAGE right?");
-    Settling::Message(failed.delivery.finish())
+    Settling::message(failed.delivery.finish())
 }

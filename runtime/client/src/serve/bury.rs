@@ -142,13 +142,13 @@ pub(super) async fn give_up(
             if let Some(outcome) = outcome {
                 settle::elsewhere(&outcome, true, shared).await;
             }
-            Settling::Message(receipt)
+            Settling::message(receipt)
         }
         Burial::Failed(delivery) => {
             tracing::error!(%id, %topic, "no broker took the dead letter: the message stays");
             shared.figures.count(Fate::Failed);
             shared.alone.gives_back(&delivery);
-            Settling::Message(delivery.requeue(shared.config.backoff_max))
+            Settling::message(delivery.requeue(shared.config.backoff_max))
         }
     }
 }

@@ -37,7 +37,7 @@ pub(super) async fn handle(
         );
         shared.clocks.doubt();
         shared.figures.count(Fate::Expired);
-        return Settling::Message(delivery.finish());
+        return Settling::message(delivery.finish());
     };
     let answer = Answer::to(&event, topic, left.caller);
     if let Some(body) = shared.kept.get(answer.key()) {
@@ -67,7 +67,7 @@ pub(super) async fn handle(
             // come back for ever. One that waits longer than this function may run is told.
             if left.caller.is_some_and(|caller| begun.elapsed() >= caller) {
                 shared.figures.count(Fate::Failed);
-                return Settling::Message(delivery.finish());
+                return Settling::message(delivery.finish());
             }
             fail(delivery, answer, &run::took_too_long(), shared).await
         }

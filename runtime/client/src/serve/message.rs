@@ -16,7 +16,7 @@ pub(super) async fn handle(delivery: Delivery, shared: &Shared) -> Settling {
         Err(reason) => return refuse(delivery, "no-event", reason, shared).await,
     };
     if event.id == PING_ID || !is_for(&event, shared.config.channel.as_str()) {
-        return Settling::Message(delivery.finish());
+        return Settling::message(delivery.finish());
     }
     match return_topic(&event, shared) {
         Ok(Some(topic)) => call::handle(delivery, event, topic, shared).await,
@@ -35,7 +35,7 @@ async fn refuse(delivery: Delivery, code: &str, reason: &str, shared: &Shared) -
     let Some(grave) = &shared.graveyard else {
         tracing::error!(%id, reason, "a message was dropped");
         shared.figures.count(Fate::Dead);
-        return Settling::Message(delivery.finish());
+        return Settling::message(delivery.finish());
     };
     bury::give_up(delivery, grave, (code, reason), None, shared).await
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use kubefuncs_nsq::{Address, LostReason, Publishing, Receipt};
+use kubefuncs_nsq::{Address, LostReason, PublishError, Publishing, Receipt};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::Shared;
@@ -11,7 +11,7 @@ use super::kept::Key;
 
 /// How long a broker may take to confirm an answer before another broker gets it, too. The one who
 /// waits is subscribed at all of them, and a second answer is nothing to it.
-const CONFIRM: Duration = Duration::from_secs(1);
+pub(super) const CONFIRM: Duration = Duration::from_secs(1);
 
 /// A finished answer.
 pub(super) struct Letter {
@@ -26,8 +26,6 @@ pub(super) struct Letter {
 /// What is left to wait for once a message is dealt with. The next message need not wait for it.
 #[must_use]
 pub(super) enum Settling {
-    /// The acknowledgement, or the return, of a message.
-    Message(Receipt),
     /// An answer, and the acknowledgement behind it.
     Answer {
         publishing: Publishing,
@@ -43,6 +41,12 @@ pub(super) enum Settling {
 }
 
 impl Settling {
+    /// The acknowledgement, or the return, of a message. Nobody need wait for word of it: there is
+    /// nothing to be done about it.
+    pub(super) fn message(_: Receipt) -> Self {
+        Self::Nothing
+    }
+
     /// The message is not ours any more: it comes again, here or elsewhere.
     pub(super) fn lost(id: &str, reason: LostReason) -> Self {
         tracing::warn!(
@@ -53,37 +57,44 @@ impl Settling {
         Self::Nothing
     }
 
-    /// Waits for what the broker says. An answer that it did not confirm is kept: the request comes
-    /// again, and is not to be run again.
-    pub(super) async fn settle(self, shared: &Shared) {
+    /// What is to be confirmed.
+    pub(super) fn publishing(&self) -> Option<&Publishing> {
         match self {
-            Self::Message(receipt) => {
-                let settled = receipt.await;
-                tracing::trace!(?settled, "a message is done with");
-            }
-            Self::Answer { publishing, letter } => confirm(publishing, letter, shared).await,
-            Self::Buried {
-                publishing,
-                outcome,
-            } => match publishing.await {
-                Ok(()) => {
-                    if let Some(outcome) = outcome {
-                        elsewhere(&outcome, true, shared).await;
-                    }
-                }
-                Err(error) => tracing::warn!(%error, "a dead letter was not confirmed"),
-            },
-            Self::Nothing => {}
+            Self::Answer { publishing, .. } | Self::Buried { publishing, .. } => Some(publishing),
+            Self::Nothing => None,
         }
+    }
+
+    pub(super) fn is_answer(&self) -> bool {
+        matches!(self, Self::Answer { .. })
+    }
+
+    /// Whether it is an answer that is confirmed: nothing is left to be done.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_answer()
+            && matches!(
+                self.publishing().and_then(Publishing::outcome),
+                Some(Ok(()))
+            )
     }
 }
 
-async fn confirm(mut publishing: Publishing, letter: Letter, shared: &Shared) {
-    let fault = match timeout(CONFIRM, &mut publishing).await {
-        Ok(Ok(())) => return,
-        Ok(Err(error)) => error.to_string(),
-        Err(_) => "no answer in time".to_owned(),
-    };
+/// What became of a dead letter: where it is stored, its outcome is told.
+pub(super) async fn buried(
+    failure: Option<PublishError>,
+    outcome: Option<Letter>,
+    shared: &Shared,
+) {
+    if let Some(error) = failure {
+        tracing::warn!(%error, "a dead letter was not confirmed");
+    } else if let Some(outcome) = outcome {
+        elsewhere(&outcome, true, shared).await;
+    }
+}
+
+/// An answer that the broker has not confirmed is kept, since the request comes again and is not to
+/// be run again; and another broker gets it.
+pub(super) async fn unconfirmed(letter: Letter, fault: String, shared: &Shared) {
     tracing::warn!(event = letter.key.id, node = %letter.node, fault, "an answer was not confirmed");
     shared.kept.keep(letter.key.clone(), letter.body.clone());
     elsewhere(&letter, false, shared).await;

@@ -49,7 +49,7 @@ pub(super) async fn handle(delivery: Delivery, event: Event, shared: &Shared) ->
         Outcome::Replied(reply) => {
             shared.figures.count(Fate::Done);
             match work.notify {
-                None => Settling::Message(delivery.finish()),
+                None => Settling::message(delivery.finish()),
                 Some(answer) => {
                     let attempt = delivery.attempts();
                     let answer = answer.reply(reply, work.is_http);
@@ -91,7 +91,7 @@ async fn retry(delivery: Delivery, work: Work, failure: Failure, shared: &Shared
     );
     shared.figures.count(Fate::Failed);
     shared.alone.gives_back(&delivery);
-    Settling::Message(delivery.requeue(delay))
+    Settling::message(delivery.requeue(delay))
 }
 
 /// It never succeeds: kept as a dead letter where the failure and the configuration say so, else
@@ -106,7 +106,7 @@ async fn give_up(delivery: Delivery, work: Work, failure: &Failure, shared: &Sha
         tracing::error!(event, attempt, reason, "a message failed and was dropped");
         shared.figures.count(Fate::Dead);
         return match work.notify {
-            None => Settling::Message(delivery.finish()),
+            None => Settling::message(delivery.finish()),
             Some(answer) => {
                 let answer = answer.failure(failure);
                 let answer = answer.outcome(OutcomeKind::Failed, attempt, None);

@@ -61,7 +61,7 @@ async fn an_answer_that_is_refused_goes_another_way_and_is_kept() {
         .unwrap()
         .unwrap();
     eventually("it is answered again, from what was kept", || {
-        client.unmatched_replies() == 1
+        client.unmatched_replies() >= 1
     })
     .await;
     assert_eq!(runs.seen().len(), 5);

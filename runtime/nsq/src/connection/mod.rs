@@ -13,7 +13,9 @@ mod pending;
 mod pulse;
 mod reserve;
 mod state;
+mod transit;
 mod transport;
+mod window;
 
 use std::fmt;
 use std::sync::Arc;

@@ -12,8 +12,9 @@ use tokio::time::Instant;
 use tracing::{debug, warn};
 
 use super::pending::{Pending, settle};
+use super::window::Window;
 use super::{Connection, Op, Shared};
-use crate::config::{ConnectionConfig, bounded};
+use crate::config::{ConnectionConfig, OutputBuffer, bounded};
 use crate::error::{Error, ErrorKind};
 use crate::fate::{Fate, LostReason};
 use crate::inbox::{Inbox, Unstarted};
@@ -25,6 +26,9 @@ use crate::receipt::{ReceiptSlot, Settled};
 /// The largest empty write buffer that is kept.
 const KEPT: usize = 256 << 10;
 
+/// So many are many.
+const MANY: usize = 4;
+
 pub(crate) struct State {
     shared: Arc<Shared>,
     /// For deliveries to answer by; it alone does not keep the connection open.
@@ -34,6 +38,10 @@ pub(crate) struct State {
     inbox: Option<Arc<Inbox>>,
     /// The most messages that can be in flight unless nsqd ignores RDY.
     most: usize,
+    window: Window,
+    /// Of the messages that came in one go: when nsqd took the first and the last, and how many.
+    came: Option<([i64; 2], u32)>,
+    came_last: usize,
     /// Bytes to be written.
     pub(super) out: BytesMut,
     /// Bytes ever queued, and of those written.
@@ -61,6 +69,12 @@ impl State {
             ledger: Ledger::default(),
             inbox: None,
             most: 0,
+            window: Window::new(
+                config.output_buffer == OutputBuffer::Adaptive,
+                Instant::now(),
+            ),
+            came: None,
+            came_last: 0,
             out: BytesMut::new(),
             queued: 0,
             written: 0,
@@ -70,6 +84,11 @@ impl State {
     /// How many answers of nsqd are due, and since when the oldest.
     pub(super) fn answers_due(&self) -> (usize, Option<Instant>) {
         (self.ledger.answers_due(), self.ledger.oldest())
+    }
+
+    /// Whether many are under way at once.
+    pub(super) fn is_busy(&self) -> bool {
+        self.came_last >= MANY || self.in_flight.len() >= MANY || self.ledger.answers_due() >= MANY
     }
 
     /// How long nsqd may take to answer before it counts as stalled.
@@ -96,6 +115,32 @@ impl State {
         if self.in_flight.len() < before {
             self.sweep();
         }
+    }
+
+    /// All that came in one go is taken.
+    pub(super) fn arrived(&mut self, now: Instant) {
+        self.came_last = 0;
+        if let Some((took, count)) = self.came.take() {
+            self.came_last = count as usize;
+            self.window.arrived(took, count, self.count(), now);
+        }
+    }
+
+    /// Tells nsqd the window, if it is time to.
+    pub(super) fn turn(&mut self, now: Instant) {
+        let in_flight = self.count();
+        if let Some(window) = self.window.turn(in_flight, !self.out.is_empty(), now) {
+            self.encode(&Command::ready(window));
+        }
+    }
+
+    pub(super) fn look_at_the_window(&mut self, now: Instant) {
+        self.window.tick(self.count(), now);
+    }
+
+    /// When the window is to be looked at again.
+    pub(super) fn window_due(&self) -> Option<Instant> {
+        self.window.deadline(self.count())
     }
 
     /// So many more bytes were written.
@@ -149,7 +194,7 @@ impl State {
                 // Timeouts let nsqd push more than RDY for a while, and RDY can shrink under what
                 // is in flight.
                 self.most = self.most.max(count as usize * 2 + 64);
-                self.encode(&Command::ready(count));
+                self.window.grant(count);
             }
             Op::Subscribe {
                 command,
@@ -171,7 +216,7 @@ impl State {
                 self.sweep();
             }
         }
-        self.count();
+        self.show();
     }
 
     fn publish(&mut self, command: &Command, slot: PublishSlot, now: Instant) {
@@ -225,7 +270,7 @@ impl State {
             Frame::Error(error) => self.late(&error),
             Frame::Message(message) => self.message(message, now)?,
         }
-        self.count();
+        self.show();
         Ok(())
     }
 
@@ -258,6 +303,11 @@ impl State {
             ));
         }
         let id = message.id;
+        let took = message.timestamp_ns;
+        let (first, count) = self
+            .came
+            .map_or((took, 0), |(took, count)| (took[0], count));
+        self.came = Some(([first, took], count + 1));
         let fate = Arc::new(Fate::new(now, self.shared.touch_for));
         let serial = self.in_flight.insert(id, now, fate.clone());
         self.shared.delivered.fetch_add(1, Ordering::Relaxed);
@@ -299,7 +349,7 @@ impl State {
         }
         self.ledger.lose(self.written, settle);
         self.sweep();
-        self.count();
+        self.show();
         self.shared.room.close();
         self.shared.end.send_replace(Some(reason.clone()));
     }
@@ -310,9 +360,13 @@ impl State {
         }
     }
 
-    fn count(&self) {
-        let count = u32::try_from(self.in_flight.len()).unwrap_or(u32::MAX);
-        self.shared.in_flight.store(count, Ordering::Relaxed);
+    fn count(&self) -> u32 {
+        u32::try_from(self.in_flight.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Shows others what is in flight.
+    fn show(&self) {
+        self.shared.in_flight.store(self.count(), Ordering::Relaxed);
     }
 }
 

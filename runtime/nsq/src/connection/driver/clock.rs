@@ -27,8 +27,9 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
         let reply = oldest.map(|since| since + self.reply_timeout);
         let stall = self.pulse.deadline(oldest);
         let write = self.is_writing().then(|| self.last_write + self.silence);
+        let window = self.state.window_due();
         let leave = self.leaving.as_ref().map(|(_, until)| *until);
-        let soonest = [tick, reply, stall, write, leave]
+        let soonest = [tick, window, reply, stall, write, leave]
             .into_iter()
             .flatten()
             .min();
@@ -70,6 +71,7 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
             return Err(Error::timeout("writing"));
         }
         self.feel_the_pulse(now);
+        self.state.look_at_the_window(now);
         if self
             .state
             .tick_every()

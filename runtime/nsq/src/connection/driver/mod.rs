@@ -10,6 +10,7 @@ use bytes::BytesMut;
 use kubefuncs_nsq_proto::FrameDecoder;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{debug, info};
 
@@ -123,8 +124,19 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
         self.frames()?;
         let sleep = sleep_until(self.deadline());
         tokio::pin!(sleep);
+        let mut waited = false;
         loop {
             self.gather();
+            // Much is under way: others have more to say, and then it is written together.
+            if !waited && self.state.is_busy() && !self.state.out.is_empty() {
+                waited = true;
+                yield_now().await;
+                continue;
+            }
+            waited = false;
+            if self.leaving.is_none() {
+                self.turn();
+            }
             self.finish_leaving().await?;
             self.wind(sleep.as_mut());
             if self.input.capacity() - self.input.len() < READ_AHEAD / 4 {
@@ -170,6 +182,15 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
                 Err(mpsc::error::TryRecvError::Empty) => break,
                 Err(mpsc::error::TryRecvError::Disconnected) => self.take(None),
             }
+        }
+    }
+
+    fn turn(&mut self) {
+        let idle = self.state.out.is_empty();
+        let now = Instant::now();
+        self.state.turn(now);
+        if idle {
+            self.last_write = now;
         }
     }
 
@@ -235,6 +256,7 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
             }
             self.state.frame(frame, now)?;
         }
+        self.state.arrived(now);
         if self.mute {
             self.state.out.clear();
         }
