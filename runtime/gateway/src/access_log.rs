@@ -18,7 +18,7 @@ const WAITING: usize = 1024;
 /// Bytes of a path that are shown.
 const PATH: usize = 1024;
 
-/// A request that has its answer.
+/// A request that is over.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Line<'a> {
@@ -28,7 +28,7 @@ pub(crate) struct Line<'a> {
     /// Of the caller's `traceparent`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) trace_id: Option<&'a str>,
-    pub(crate) peer: String,
+    pub(crate) peer: &'a str,
     pub(crate) protocol: &'static str,
     pub(crate) method: &'a str,
     pub(crate) host: &'a str,
@@ -169,7 +169,7 @@ mod tests {
             time: 1.5,
             request_id: "r",
             trace_id: None,
-            peer: "127.0.0.1:1".to_owned(),
+            peer: "127.0.0.1:1",
             protocol: "HTTP/1.1",
             method: "GET",
             host: "h",

@@ -16,6 +16,8 @@ pub(crate) struct Load {
     bytes: AtomicUsize,
 }
 
+const TOO_MANY_BYTES: &str = "too many bytes are waiting for answers";
+
 /// Takes `count` where no more than `limit` are taken then.
 fn take(from: &AtomicUsize, count: usize, limit: usize) -> bool {
     from.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |taken| {
@@ -58,8 +60,18 @@ impl Ticket {
     /// Takes bytes as they arrive, not as they are announced: a client that sends slowly holds
     /// only what it has sent.
     pub(crate) fn take_bytes(&mut self, count: usize, limits: &Limits) -> Result<(), Reject> {
-        let refused = "too many bytes are waiting for answers";
-        self.take_both(count, [limits.bytes, limits.topic_bytes], refused)
+        let limits = [limits.bytes, limits.topic_bytes];
+        self.take_both(count, limits, TOO_MANY_BYTES)
+    }
+
+    /// Whether so much could be taken now. What is refused by its announced length need not be read.
+    pub(crate) fn has_room(&self, count: usize, limits: &Limits) -> Result<(), Reject> {
+        let [all, topic] = &self.loads;
+        let free = |load: &Load, limit: usize| load.bytes().saturating_add(count) <= limit;
+        if free(all, limits.bytes) && free(topic, limits.topic_bytes) {
+            return Ok(());
+        }
+        Err(Reject::new(Kind::TooMany, TOO_MANY_BYTES))
     }
 
     fn take_both(

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 
 use crate::admission::Ticket;
 use crate::limits::Limits;
@@ -18,22 +18,28 @@ const LINGER: (usize, Duration) = (8 * 1024 * 1024, Duration::from_secs(2));
 /// Reads a whole body. The ticket pays for every piece as it arrives.
 ///
 /// # Errors
-/// [`Kind::TooLarge`], before anything is read where the length was announced;
-/// [`Kind::BodyTimeout`]; [`Kind::TooMany`] when too much is waiting already;
-/// [`Kind::Malformed`] when the body ends early or its chunks are none.
+/// [`Kind::TooLarge`] and [`Kind::TooMany`] when too much is waiting already, before anything is
+/// read where the length was announced; [`Kind::BodyTimeout`]; [`Kind::Malformed`] when the body
+/// ends early or its chunks are none.
 pub(crate) async fn read(
     headers: &HeaderMap,
     body: &mut Incoming,
     ticket: &mut Ticket,
     limits: &Limits,
 ) -> Result<Bytes, Reject> {
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
     let announced = headers
         .get(CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|length: u64| length > limits.body as u64) {
+    let announced: usize = announced.unwrap_or_default();
+    if announced > limits.body {
         return Err(too_large(limits.body));
     }
-    match tokio::time::timeout(limits.body_timeout, collect(body, ticket, limits)).await {
+    ticket.has_room(announced, limits)?;
+    let collected = collect(body, announced, ticket, limits);
+    match tokio::time::timeout(limits.body_timeout, collected).await {
         Ok(result) => result,
         Err(_) => Err(Reject::new(
             Kind::BodyTimeout,
@@ -44,11 +50,12 @@ pub(crate) async fn read(
 
 async fn collect(
     body: &mut Incoming,
+    announced: usize,
     ticket: &mut Ticket,
     limits: &Limits,
 ) -> Result<Bytes, Reject> {
     let limit = limits.body;
-    let mut whole = BytesMut::new();
+    let mut whole = Vec::new();
     while let Some(frame) = body.frame().await {
         let broken = |_| Reject::new(Kind::Malformed, "the body is broken or ends early");
         // Trailers belong to the connection: they are dropped.
@@ -59,9 +66,19 @@ async fn collect(
             return Err(too_large(limit));
         }
         ticket.take_bytes(data.len(), limits)?;
-        whole.extend_from_slice(&data);
+        append(&mut whole, &data, announced);
     }
-    Ok(whole.freeze())
+    Ok(whole.into())
+}
+
+/// Appends a piece. Room doubles as it is needed, never for more than was announced: a body takes
+/// what it is large, and a caller who only announces one takes nothing.
+fn append(whole: &mut Vec<u8>, piece: &[u8], announced: usize) {
+    if piece.len() > whole.capacity() - whole.len() {
+        let to_come = announced.saturating_sub(whole.len());
+        whole.reserve_exact(whole.len().min(to_come).max(piece.len()));
+    }
+    whole.extend_from_slice(piece);
 }
 
 fn too_large(limit: usize) -> Reject {
@@ -85,4 +102,30 @@ pub(crate) async fn linger(mut body: Incoming) {
     };
     // Out of time or not, the body is dropped here.
     let _ = tokio::time::timeout(time, drain).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Whatever was announced: all of it is there, in as much room as it needs, or twice that
+        /// where nothing true was said.
+        #[test]
+        fn a_body_takes_what_it_is_large(
+            pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..40),
+            honest: bool, announced in 0_usize..20_000,
+        ) {
+            let all = pieces.concat();
+            let announced = if honest { all.len() } else { announced };
+            let mut whole = Vec::new();
+            for piece in &pieces {
+                append(&mut whole, piece, announced);
+            }
+            prop_assert_eq!(&whole, &all);
+            let most = if honest { all.len() } else { 2 * all.len() };
+            prop_assert!(whole.capacity() <= most, "{} for {}", whole.capacity(), all.len());
+        }
+    }
 }

@@ -14,7 +14,7 @@ use crate::reject::{Kind, Reject};
 use crate::route::{Async, Route};
 use crate::service::{Asked, Service};
 use crate::topic::TopicState;
-use crate::trip::Trip;
+use crate::trip::{Side, Trip};
 use crate::{body, exchange, headers};
 
 /// A call that has waited for so long, or half of its time, is a reason to ask the brokers whether
@@ -27,6 +27,7 @@ impl<B: Backend> Service<B> {
         &self,
         asked: &Asked<'_>,
         route: &Route,
+        topic: &TopicState,
         body: &mut Incoming,
         trip: &mut Trip,
     ) -> Result<Response<Bytes>, Reject> {
@@ -39,20 +40,21 @@ impl<B: Backend> Service<B> {
             let reason = "no broker can carry an answer right now";
             return Err(Reject::new(Kind::Unavailable, reason));
         }
-        let topic = active.topic(route);
         let respond_async = match route.respond_async {
             Async::Never => false,
             Async::Asked => exchange::prefers_async(headers),
             Async::Always => true,
         };
         if respond_async {
-            self.has_room(route, &topic, &active.limits)?;
+            self.has_room(route, topic, &active.limits)?;
         } else {
-            topic.admit()?;
+            topic.admit(&self.backend, &self.asking)?;
         }
         let mut ticket = Ticket::new(&self.load, &topic.load);
-        let read = body::read(headers, body, &mut ticket, &active.limits);
-        let body = trip.for_caller(read).await?;
+        trip.waits_for(Side::Caller);
+        let body = body::read(headers, body, &mut ticket, &active.limits).await;
+        trip.goes_on();
+        let body = body?;
         trip.bytes = body.len();
         ticket.take_call(&active.limits)?;
         let mut headers = headers.clone();
@@ -65,12 +67,14 @@ impl<B: Backend> Service<B> {
         let request = exchange::request(method, &asked.target, headers, asked.peer, asked.id, body);
         let options = exchange::options(route, trip.trace(), asked.id);
         if respond_async {
-            return self
-                .submit(asked, route, &topic, request, options, trip)
-                .await;
+            // In a box, as the call: what a request may become is not to be room that each takes.
+            let submitted = self.submit(asked, route, topic, request, options, trip);
+            return Box::pin(submitted).await;
         }
-        let answer = trip.for_function(self.call(route, &topic, request, options));
-        let (head, body) = exchange::response(answer.await?)?.into_parts();
+        trip.waits_for(Side::Function);
+        let answer = self.call(route, topic, request, options).await;
+        trip.goes_on();
+        let (head, body) = exchange::response(answer?)?.into_parts();
         Ok(Response::from_parts(
             head,
             ticket.hold(body, &active.limits)?,
@@ -86,7 +90,8 @@ impl<B: Backend> Service<B> {
         options: CallOptions,
     ) -> Result<kubefuncs::HttpResponse, Reject> {
         let name = route.topic.as_str();
-        let mut call = std::pin::pin!(self.backend.call(name, request, options));
+        // Large, and moved once instead of with everything that waits for it.
+        let mut call = Box::pin(self.backend.call(name, request, options));
         let doubt = DOUBT.min(route.timeout / 2);
         let outcome = match tokio::time::timeout(doubt, call.as_mut()).await {
             Ok(outcome) => outcome,

@@ -1,7 +1,6 @@
 //! From HTTP to the message a function gets, and back.
 
 use std::borrow::Cow;
-use std::net::SocketAddr;
 
 use bytes::Bytes;
 use http::header::{CONNECTION, HOST, UPGRADE};
@@ -128,7 +127,7 @@ pub(crate) fn request(
     method: Method,
     target: &Target<'_>,
     mut headers: HeaderMap,
-    peer: SocketAddr,
+    peer: &str,
     id: &RequestId,
     body: Bytes,
 ) -> HttpRequest {

@@ -20,6 +20,7 @@ use crate::limits::Limits;
 use crate::live::Live;
 use crate::metrics::Counted;
 use crate::service::Service;
+use crate::topic::Asking;
 use crate::{admin, reload, server};
 
 /// A gateway that is ready to run: everything but its ports.
@@ -117,6 +118,7 @@ impl<B: Backend> Gateway<B> {
             lifecycle: lifecycle.clone(),
             backend: self.backend,
             accepted: Accepted::default(),
+            asking: Asking::default(),
             counted: counted.clone(),
             log,
         });
@@ -127,10 +129,7 @@ impl<B: Backend> Gateway<B> {
             &self.limits,
             &lifecycle,
             || counted.connection(),
-            move |peer, request| {
-                let service = answers.clone();
-                async move { service.answer(peer, request).await }
-            },
+            move |peer, request| answers.clone().answer(peer, request),
         ));
         // Probes are answered to the very end, so nothing stops this port but the end itself.
         let never = Lifecycle::default();

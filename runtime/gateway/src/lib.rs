@@ -40,6 +40,7 @@ mod service;
 mod status;
 mod topic;
 mod trip;
+mod visit;
 
 pub use backend::{Backend, Ended, Ending, Watch};
 pub use circuit::Sight;

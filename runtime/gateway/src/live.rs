@@ -23,10 +23,10 @@ pub(crate) struct Active {
 }
 
 impl Active {
-    /// The state of a route's topic. Every route of the table has one.
-    pub(crate) fn topic(&self, route: &Route) -> Arc<TopicState> {
-        let known = self.topics.get(route.topic.as_str());
-        known.cloned().unwrap_or_default()
+    /// The state of a route's topic. Every route of the table has one; one of another table may
+    /// have none.
+    pub(crate) fn topic(&self, route: &Route) -> Option<&Arc<TopicState>> {
+        self.topics.get(route.topic.as_str())
     }
 
     /// The tokens of a route that wants one.
@@ -81,10 +81,8 @@ impl Live {
         let old = self.get();
         let topics = config.routes.iter().map(|route| {
             let name = route.topic.as_str();
-            let state = old.topics.get(name).cloned().unwrap_or_else(|| {
-                self.counted.begin(name);
-                Arc::default()
-            });
+            let new = || Arc::new(TopicState::new(self.counted.begin(name)));
+            let state = old.topics.get(name).cloned().unwrap_or_else(new);
             (name.to_owned(), state)
         });
         let topics: BTreeMap<_, _> = topics.collect();

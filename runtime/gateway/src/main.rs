@@ -4,6 +4,7 @@ mod cli;
 
 use std::error::Error;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use clap::Parser;
 use kubefuncs::Client;
 use kubefuncs::metrics::Metrics;
 use kubefuncs_gateway::{Config, Followed, Gateway, describe};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
@@ -97,9 +98,34 @@ fn named_drain(environment: &kubefuncs::Config) -> Option<Duration> {
 }
 
 async fn listen(address: &str) -> Result<TcpListener, Box<dyn Error>> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| format!("cannot listen on {address}: {error}").into())
+    let bound = async {
+        let mut outcome = Err(std::io::ErrorKind::AddrNotAvailable.into());
+        for address in tokio::net::lookup_host(address).await? {
+            outcome = bind(address);
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        outcome
+    };
+    let refused = |error| format!("cannot listen on {address}: {error}").into();
+    bound.await.map_err(refused)
+}
+
+/// Connections that the kernel keeps for us until we take them; it may have a lower limit of its own
+/// (`net.core.somaxconn`). With the usual 128 a client among a few hundred that come at once has to
+/// try again, which takes it a second.
+const BACKLOG: u32 = 4096;
+
+fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // A gateway that is started again finds the port in use by what the last one has closed.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Ends with the first SIGTERM or Ctrl-C; from here on neither kills the process.

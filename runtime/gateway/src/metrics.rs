@@ -10,7 +10,9 @@ use kubefuncs::metrics::{Counter, Gauge, Histogram, LATENCY, Metrics, OVERHEAD};
 use crate::admission::Load;
 
 /// The label of a request that no route took.
-pub(crate) const NO_TOPIC: &str = "";
+const NO_TOPIC: &str = "";
+/// The label of a request whose caller has gone: a status that is none of HTTP's.
+const ABANDONED: &str = "499";
 const NONE: &[&str] = &[];
 
 /// The gateway's families.
@@ -94,29 +96,50 @@ impl Counted {
     }
 
     /// Makes the series of a topic, from 0 on.
-    pub(crate) fn begin(&self, topic: &str) {
-        self.requests.with_label_values(&[topic, "200"]);
-        self.seconds.with_label_values(&[topic]);
+    pub(crate) fn begin(&self, topic: &str) -> OfTopic {
         self.circuit(topic, false);
+        OfTopic {
+            ok: self.requests.with_label_values(&[topic, "200"]),
+            seconds: self.seconds.with_label_values(&[topic]),
+            name: topic.to_owned(),
+        }
     }
 
-    /// Counts a request that has its answer. `elsewhere` is the time in which it was not in our
-    /// hands: waiting for the function, or for the caller's body.
+    /// Counts a request that has its answer; without a topic, one that no route took. `elsewhere`
+    /// is the time in which it was not in our hands: waiting for the function, or for the caller's
+    /// body.
     pub(crate) fn request(
         &self,
-        topic: &str,
+        topic: Option<&OfTopic>,
         status: StatusCode,
         whole: Duration,
         elsewhere: Duration,
     ) {
-        let known = status.canonical_reason().map(|_| status);
-        let code = known.as_ref().map_or("other", StatusCode::as_str);
-        self.requests.with_label_values(&[topic, code]).inc();
-        self.seconds
-            .with_label_values(&[topic])
-            .observe(whole.as_secs_f64());
+        match topic {
+            Some(topic) if status == StatusCode::OK => topic.ok.inc(),
+            _ => {
+                let known = status.canonical_reason().map(|_| status);
+                let code = known.as_ref().map_or("other", StatusCode::as_str);
+                self.count(topic, code);
+            }
+        }
+        let seconds = whole.as_secs_f64();
+        match topic {
+            Some(topic) => topic.seconds.observe(seconds),
+            None => self.seconds.with_label_values(&[NO_TOPIC]).observe(seconds),
+        }
         self.overhead
             .observe(whole.saturating_sub(elsewhere).as_secs_f64());
+    }
+
+    /// Counts a request that nobody is there any more to be answered.
+    pub(crate) fn abandoned(&self, topic: Option<&OfTopic>) {
+        self.count(topic, ABANDONED);
+    }
+
+    fn count(&self, topic: Option<&OfTopic>, code: &str) {
+        let topic = topic.map_or(NO_TOPIC, OfTopic::name);
+        self.requests.with_label_values(&[topic, code]).inc();
     }
 
     /// A connection of the main port, as long as the value lives.
@@ -156,6 +179,22 @@ impl Counted {
         set(&self.waiting, load.calls());
         set(&self.waiting_bytes, load.bytes());
         self.all.encode()
+    }
+}
+
+/// The series of one topic that nearly every request touches, looked up once.
+#[derive(Debug)]
+pub(crate) struct OfTopic {
+    name: String,
+    /// Answers of status 200.
+    ok: prometheus::IntCounter,
+    seconds: prometheus::Histogram,
+}
+
+impl OfTopic {
+    /// The topic.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 }
 

@@ -1,10 +1,15 @@
-//! A socket that gives up on slow clients.
+//! A socket that gives up on slow clients, and takes no more from the fast ones than is used at once.
 //!
 //! hyper's own timer for the head of a request also runs while a connection is idle, and those
 //! two times must differ: a head is due within seconds, while an idle connection has to outlive
 //! the keep-alive of the proxies in front. So hyper's timer bounds the idle time, and this one,
 //! which starts with the first byte, the head.
+//!
+//! hyper makes its buffer larger with each read that fills it, up to what a head may need, and keeps
+//! it: ten thousand clients that send bodies, refused or not, would hold a gigabyte. Reads that never
+//! fill it leave it as small as it begins.
 
+use std::cell::RefCell;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -40,6 +45,31 @@ impl Phase {
     fn is(&self, phase: u8) -> bool {
         self.0.load(Ordering::Relaxed) == phase
     }
+}
+
+/// The most that is read at once: one less than the buffer that hyper begins with.
+const READ: usize = 8 * 1024 - 1;
+
+thread_local! {
+    /// What a read goes through: as much of a caller's buffer as is wanted cannot be lent.
+    static PASSAGE: RefCell<[u8; READ]> = const { RefCell::new([0; READ]) };
+}
+
+/// Reads no more than [`READ`] bytes.
+fn read_some<S: AsyncRead>(
+    socket: Pin<&mut S>,
+    cx: &mut Context<'_>,
+    buffer: &mut ReadBuf<'_>,
+) -> Poll<io::Result<()>> {
+    if buffer.remaining() <= READ {
+        return socket.poll_read(cx, buffer);
+    }
+    PASSAGE.with_borrow_mut(|passage| {
+        let mut some = ReadBuf::new(passage);
+        ready!(socket.poll_read(cx, &mut some))?;
+        buffer.put_slice(some.filled());
+        Poll::Ready(Ok(()))
+    })
 }
 
 /// A socket with the two times after which it fails with [`io::ErrorKind::TimedOut`].
@@ -102,7 +132,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patience<S> {
         let this = &mut *self;
         let before = buffer.filled().len();
         // What has arrived counts, even where this process was too busy to look in time.
-        let read = Pin::new(&mut this.socket).poll_read(cx, buffer);
+        let read = read_some(Pin::new(&mut this.socket), cx, buffer);
         if read.is_pending() && this.phase.is(HEAD) && this.head.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Err(timed_out("the head of a request took too long")));
         }
@@ -202,6 +232,22 @@ mod tests {
                 .await
                 .is_err()
         );
+    }
+
+    #[tokio::test]
+    async fn a_read_never_fills_a_large_buffer() {
+        let (ours, mut theirs) = duplex(64 * 1024);
+        let mut socket = Patience::new(ours, 10 * SECOND, 30 * SECOND);
+        let sent: Vec<u8> = (0..40_000_u32).map(|n| n.to_be_bytes()[3]).collect();
+        theirs.write_all(&sent).await.unwrap();
+        let mut read = Vec::with_capacity(sent.len());
+        for size in [READ, 8192, 16_384, 1, 65_536] {
+            let mut buffer = vec![0; size];
+            let count = socket.read(&mut buffer).await.unwrap();
+            assert_eq!(count, size.min(READ));
+            read.extend_from_slice(&buffer[..count]);
+        }
+        assert_eq!(read, sent[..read.len()]);
     }
 
     #[tokio::test(start_paused = true)]

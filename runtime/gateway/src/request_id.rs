@@ -15,26 +15,22 @@ const MAX_LENGTH: usize = 128;
 pub(crate) struct RequestId(String);
 
 impl RequestId {
-    /// An id nobody can guess: 128 random bits in hexadecimal.
+    /// An id nobody can guess.
     pub(crate) fn new() -> Self {
         // The system's source of randomness fails only where it is forbidden; an id that can be
         // guessed is then better than no answer, since nothing is protected by it.
-        let high = getrandom::u64().unwrap_or_default();
-        let low = getrandom::u64().unwrap_or_default();
-        Self(format!("{high:016x}{low:016x}"))
+        Self(Self::secret().unwrap_or_else(|_| "0".repeat(32)))
     }
 
-    /// 128 random bits in hexadecimal, for an id that protects what it names.
+    /// 32 hexadecimal digits with 122 random bits, for an id that protects what it names.
     ///
     /// # Errors
     /// [`Kind::Internal`] where the system gives none.
     pub(crate) fn secret() -> Result<String, Reject> {
         let none = |_| Reject::new(Kind::Internal, "the system has no random numbers");
-        let (high, low) = (
-            getrandom::u64().map_err(none)?,
-            getrandom::u64().map_err(none)?,
-        );
-        Ok(format!("{high:016x}{low:016x}"))
+        let mut id = kubefuncs::new_event_id().map_err(none)?;
+        id.retain(|digit| digit != '-');
+        Ok(id)
     }
 
     /// The caller's id, where it named exactly one of 1 to 128 visible ASCII characters.

@@ -17,7 +17,7 @@ use crate::request_id::RequestId;
 use crate::route::Route;
 use crate::service::{Asked, Service};
 use crate::topic::TopicState;
-use crate::trip::Trip;
+use crate::trip::{Side, Trip};
 use crate::{cors, exchange, status};
 
 impl<B: Backend> Service<B> {
@@ -58,8 +58,10 @@ impl<B: Backend> Service<B> {
         // Not the caller's id: whoever knows this one may ask.
         let id = RequestId::secret()?;
         let name = route.topic.as_str();
-        let submitted = self.backend.submit(name, request, options);
-        let ending = trip.for_function(submitted).await?;
+        trip.waits_for(Side::Function);
+        let submitted = self.backend.submit(name, request, options).await;
+        trip.goes_on();
+        let ending = submitted?;
         let known = Known {
             request_id: asked.id.as_str().to_owned(),
             route: Arc::new(route.clone()),
@@ -98,7 +100,7 @@ pub(crate) fn status(
     {
         return cors::answer(cors, &wanted, &parts.headers);
     }
-    trip.enter(route);
+    trip.enter(route, active.topic(route));
     if let Some(tokens) = active.tokens(route) {
         tokens.check(&parts.headers)?;
     }

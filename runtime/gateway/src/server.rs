@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 
 use crate::lifecycle::Lifecycle;
 use crate::limits::Limits;
+use crate::visit::Peer;
 use protocol::Protocol;
 
 /// After an error of the listener that is not one client's, such as no descriptors being left.
@@ -36,7 +37,7 @@ pub(crate) async fn serve<G, H, F>(
     handler: H,
 ) where
     G: Send + 'static,
-    H: Fn(SocketAddr, Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+    H: Fn(Peer, Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<Bytes>> + Send + 'static,
 {
     let places = Arc::new(Semaphore::new(limits.connections));
@@ -96,7 +97,7 @@ async fn connection<H, F>(
     lifecycle: Lifecycle,
     handler: H,
 ) where
-    H: Fn(SocketAddr, Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+    H: Fn(Peer, Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<Bytes>> + Send + 'static,
 {
     // An answer is written at once and whole; waiting for more would only delay it. The call
@@ -106,7 +107,8 @@ async fn connection<H, F>(
         spoken = tokio::time::timeout(limits.head_timeout, protocol::of(&socket)) => spoken,
         () = lifecycle.closed() => return,
     };
-    let handler = move |request| handler(peer, request);
+    let name = Peer::from(peer.to_string());
+    let handler = move |request| handler(name.clone(), request);
     let ended = match spoken {
         Ok(Protocol::Http1) => http1::serve(socket, &limits, &lifecycle, handler).await,
         Ok(Protocol::Http2) => http2::serve(socket, &limits, &lifecycle, handler).await,

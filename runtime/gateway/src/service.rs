@@ -1,17 +1,15 @@
 //! One request's way through the gateway.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{EXPECT, HOST};
+use http::header::EXPECT;
 use http::request::Parts;
 use http::{Method, Request, Response, Version};
 use hyper::body::{Body, Incoming};
-use kubefuncs::trace::Trace;
 
 use crate::accepted::Accepted;
-use crate::access_log::{self, AccessLog, Line};
+use crate::access_log::AccessLog;
 use crate::admission::Load;
 use crate::backend::Backend;
 use crate::lifecycle::Lifecycle;
@@ -20,7 +18,8 @@ use crate::metrics::Counted;
 use crate::reject::{Kind, Reject};
 use crate::request_id::{self, RequestId};
 use crate::route::{Match, RouteTable};
-use crate::trip::Trip;
+use crate::topic::Asking;
+use crate::visit::{Peer, Visit};
 use crate::{body, cors, exchange, respond_async, status};
 
 /// All that requests share.
@@ -30,6 +29,7 @@ pub(crate) struct Service<B> {
     pub(crate) lifecycle: Lifecycle,
     pub(crate) backend: B,
     pub(crate) accepted: Accepted,
+    pub(crate) asking: Asking,
     pub(crate) counted: Arc<Counted>,
     pub(crate) log: Option<AccessLog>,
 }
@@ -37,7 +37,7 @@ pub(crate) struct Service<B> {
 /// A request whose head was read.
 pub(crate) struct Asked<'a> {
     pub(crate) active: &'a Active,
-    pub(crate) peer: SocketAddr,
+    pub(crate) peer: &'a str,
     pub(crate) id: &'a RequestId,
     pub(crate) parts: &'a Parts,
     pub(crate) target: exchange::Target<'a>,
@@ -46,17 +46,15 @@ pub(crate) struct Asked<'a> {
 impl<B: Backend> Service<B> {
     /// Answers a request, whatever it is.
     pub(crate) async fn answer(
-        &self,
-        peer: SocketAddr,
+        self: Arc<Self>,
+        peer: Peer,
         request: Request<Incoming>,
     ) -> Response<Bytes> {
-        let mut trip = Trip::begin(request.method(), request.headers());
-        let id = RequestId::of(request.headers());
         let (parts, mut body) = request.into_parts();
+        let mut visit = Visit::begin(&self.counted, self.log.as_ref(), peer, parts);
         let active = self.live.get();
-        let outcome = self
-            .exchange(&active, peer, &id, &parts, &mut body, &mut trip)
-            .await;
+        let outcome = self.exchange(&active, &mut visit, &mut body).await;
+        let Visit { parts, id, .. } = &visit;
         let code = outcome
             .as_ref()
             .err()
@@ -67,11 +65,11 @@ impl<B: Backend> Service<B> {
             if sending && reject.kind() != Kind::BodyTimeout {
                 tokio::spawn(body::linger(body));
             }
-            reject.into_response(&id)
+            reject.into_response(id)
         });
         let headers = response.headers_mut();
         headers.insert(request_id::HEADER, id.value());
-        if let Some(cors) = trip.cors() {
+        if let Some(cors) = visit.trip.cors() {
             cors.mark(&parts.headers, headers);
         }
         if parts.version < Version::HTTP_2 && self.lifecycle.is_leaving() {
@@ -80,8 +78,7 @@ impl<B: Backend> Service<B> {
             // It has no such header: a connection ends by a frame.
             response.headers_mut().remove(http::header::CONNECTION);
         }
-        trip.end(response.status(), code.as_deref());
-        self.note(peer, &id, &parts, &trip, &response, code.as_deref());
+        visit.answered(&response, code.as_deref());
         response
     }
 
@@ -89,12 +86,16 @@ impl<B: Backend> Service<B> {
     async fn exchange(
         &self,
         active: &Active,
-        peer: SocketAddr,
-        id: &RequestId,
-        parts: &Parts,
+        visit: &mut Visit<'_>,
         body: &mut Incoming,
-        trip: &mut Trip,
     ) -> Result<Response<Bytes>, Reject> {
+        let Visit {
+            peer,
+            id,
+            parts,
+            trip,
+            ..
+        } = visit;
         let target = exchange::Target::of(parts)?;
         exchange::refuse_upgrade(&parts.headers)?;
         let (method, path) = (&parts.method, parts.uri.path());
@@ -118,7 +119,10 @@ impl<B: Backend> Service<B> {
             }
             Match::None => return unclaimed(method, path),
         };
-        trip.enter(route);
+        let Some(topic) = active.topic(route) else {
+            return Err(Reject::new(Kind::Internal, "a route without a topic"));
+        };
+        trip.enter(route, Some(topic));
         let asked = Asked {
             active,
             peer,
@@ -126,49 +130,7 @@ impl<B: Backend> Service<B> {
             parts,
             target,
         };
-        self.take(&asked, route, body, trip).await
-    }
-
-    /// Counts a request, and writes it down where it is in the sample.
-    fn note(
-        &self,
-        peer: SocketAddr,
-        id: &RequestId,
-        parts: &Parts,
-        trip: &Trip,
-        response: &Response<Bytes>,
-        code: Option<&str>,
-    ) {
-        let (whole, status) = (trip.whole(), response.status());
-        self.counted
-            .request(trip.topic(), status, whole, trip.elsewhere());
-        let log = self.log.as_ref();
-        let Some(log) = log.filter(|log| log.wants(id.as_str(), status.as_u16())) else {
-            return;
-        };
-        let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
-        let trace = trip.trace().map(Trace::trace_id);
-        log.write(&Line {
-            time: access_log::now(),
-            request_id: id.as_str(),
-            trace_id: trace.as_deref(),
-            peer: peer.to_string(),
-            protocol: match parts.version {
-                Version::HTTP_2 => "HTTP/2",
-                Version::HTTP_10 => "HTTP/1.0",
-                _ => "HTTP/1.1",
-            },
-            method: parts.method.as_str(),
-            host: parts.uri.host().or(host).unwrap_or_default(),
-            path: access_log::shown(parts.uri.path()),
-            topic: trip.topic(),
-            status: status.as_u16(),
-            code,
-            bytes_in: trip.bytes,
-            bytes_out: response.body().len(),
-            seconds: whole.as_secs_f64(),
-            function_seconds: trip.function().as_secs_f64(),
-        });
+        self.take(&asked, route, topic, body, trip).await
     }
 }
 

@@ -8,14 +8,36 @@ use tokio::time::Instant;
 use crate::admission::Load;
 use crate::backend::{Backend, Watch};
 use crate::circuit::{Circuit, Sight};
+use crate::metrics::OfTopic;
 use crate::reject::Reject;
 
 /// How long a topic is watched after the last time somebody wanted to know.
 const INTEREST: Duration = Duration::from_secs(30);
 
-/// The state of one topic.
+/// While callers are refused the brokers are asked this often, not only once a second as they are
+/// in any case: a function that is back is found by the callers who come.
+const ASK: Duration = Duration::from_millis(200);
+
+/// When the brokers were last asked out of turn, which is always about all topics that are watched.
 #[derive(Debug, Default)]
+pub(crate) struct Asking(Mutex<Option<Instant>>);
+
+impl Asking {
+    /// Whether it is time again; then it is done now.
+    fn is_due(&self, now: Instant) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = last.is_none_or(|last| now.saturating_duration_since(last) >= ASK);
+        if due {
+            *last = Some(now);
+        }
+        due
+    }
+}
+
+/// The state of one topic.
+#[derive(Debug)]
 pub(crate) struct TopicState {
+    pub(crate) figures: OfTopic,
     pub(crate) load: Arc<Load>,
     /// Events taken here whose outcome is not known yet.
     pub(crate) unfinished: Arc<()>,
@@ -29,6 +51,14 @@ struct Inner {
 }
 
 impl Inner {
+    /// Watches from now on; the brokers are asked at once, and then round by round.
+    fn ask(&mut self, backend: &impl Backend, topic: &str) {
+        let until = Instant::now() + INTEREST;
+        if let Some(watch) = backend.watch(topic) {
+            self.watch = Some((watch, until));
+        }
+    }
+
     fn sight(&self) -> Sight {
         self.watch
             .as_ref()
@@ -38,6 +68,16 @@ impl Inner {
 }
 
 impl TopicState {
+    /// The state of a topic that was not known before.
+    pub(crate) fn new(figures: OfTopic) -> Self {
+        Self {
+            figures,
+            load: Arc::default(),
+            unfinished: Arc::default(),
+            inner: Mutex::default(),
+        }
+    }
+
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -46,13 +86,18 @@ impl TopicState {
     ///
     /// # Errors
     /// Why it makes no sense.
-    pub(crate) fn admit(&self) -> Result<(), Reject> {
+    pub(crate) fn admit(&self, backend: &impl Backend, asking: &Asking) -> Result<(), Reject> {
         let mut inner = self.inner();
         if !inner.circuit.is_doubtful() {
             return Ok(());
         }
-        let sight = inner.sight();
-        inner.circuit.admit(Instant::now(), sight)
+        let (now, sight) = (Instant::now(), inner.sight());
+        let admitted = inner.circuit.admit(now, sight);
+        // Who asks shortly after this is to find out that somebody is back.
+        if admitted.is_err() && asking.is_due(now) {
+            inner.ask(backend, self.figures.name());
+        }
+        admitted
     }
 
     pub(crate) fn answered(&self) {
@@ -73,10 +118,9 @@ impl TopicState {
     /// nothing.
     pub(crate) fn watch(&self, backend: &impl Backend, topic: &str) -> Sight {
         let mut inner = self.inner();
-        let until = Instant::now() + INTEREST;
         match &mut inner.watch {
-            Some((_, wanted)) => *wanted = until,
-            None => inner.watch = backend.watch(topic).map(|watch| (watch, until)),
+            Some((_, wanted)) => *wanted = Instant::now() + INTEREST,
+            None => inner.ask(backend, topic),
         }
         inner.sight()
     }

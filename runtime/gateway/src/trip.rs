@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, Method, StatusCode};
-use kubefuncs::Topic;
+use http::{HeaderMap, Method};
 use kubefuncs::trace::{Span, SpanKind, Trace};
 use tokio::time::Instant;
 
 use crate::cors::Cors;
-use crate::metrics::NO_TOPIC;
+use crate::metrics::OfTopic;
 use crate::route::Route;
+use crate::topic::TopicState;
 
 /// Methods that a hop may be named after: a caller can make up any.
 const KNOWN: [Method; 7] = [
@@ -23,16 +23,27 @@ const KNOWN: [Method; 7] = [
     Method::OPTIONS,
 ];
 
+/// For whom a request waits.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Side {
+    /// The caller, for its body.
+    Caller,
+    /// What is behind us.
+    Function,
+}
+
 /// Notes about one request.
 #[derive(Debug)]
 pub(crate) struct Trip {
     begun: Instant,
-    /// The topic of its route.
-    topic: Option<Topic>,
+    /// That of its route.
+    topic: Option<Arc<TopicState>>,
     /// What its route says to pages of other origins.
     cors: Option<Arc<Cors>>,
     /// Of its body.
     pub(crate) bytes: usize,
+    /// Since when it waits for somebody.
+    waiting: Option<(Side, Instant)>,
     /// Waiting for the caller to send its body.
     caller: Duration,
     /// Waiting for the function, or for the broker's word.
@@ -55,6 +66,7 @@ impl Trip {
             topic: None,
             cors: None,
             bytes: 0,
+            waiting: None,
             caller: Duration::ZERO,
             function: Duration::ZERO,
             span,
@@ -62,8 +74,8 @@ impl Trip {
     }
 
     /// It takes this route.
-    pub(crate) fn enter(&mut self, route: &Route) {
-        self.topic = Some(route.topic.clone());
+    pub(crate) fn enter(&mut self, route: &Route, topic: Option<&Arc<TopicState>>) {
+        self.topic = topic.cloned();
         self.cors.clone_from(&route.cors);
     }
 
@@ -73,39 +85,40 @@ impl Trip {
     }
 
     /// It was answered so.
-    pub(crate) fn end(&mut self, status: StatusCode, code: Option<&str>) {
-        self.span.set("http.response.status_code", status.as_u16());
+    pub(crate) fn end(&mut self, status: u16, code: Option<&str>) {
+        self.span.set("http.response.status_code", status);
         if let Some(topic) = &self.topic {
-            self.span.set("messaging.destination.name", topic);
+            let name = topic.figures.name();
+            self.span.set("messaging.destination.name", name);
         }
         // What a caller got wrong is no fault of the server's.
-        if status.is_server_error() {
+        if status >= 500 {
             self.span.fail(code.unwrap_or("the function answered so"));
         }
     }
 
-    pub(crate) fn topic(&self) -> &str {
-        self.topic.as_ref().map_or(NO_TOPIC, Topic::as_str)
+    pub(crate) fn topic(&self) -> Option<&OfTopic> {
+        self.topic.as_ref().map(|topic| &topic.figures)
     }
 
     pub(crate) fn cors(&self) -> Option<&Cors> {
         self.cors.as_deref()
     }
 
-    /// Waits for the caller.
-    pub(crate) async fn for_caller<T>(&mut self, work: impl Future<Output = T>) -> T {
-        let begun = Instant::now();
-        let done = work.await;
-        self.caller += begun.elapsed();
-        done
+    /// From now on it waits.
+    pub(crate) fn waits_for(&mut self, side: Side) {
+        self.waiting = Some((side, Instant::now()));
     }
 
-    /// Waits for what is behind us.
-    pub(crate) async fn for_function<T>(&mut self, work: impl Future<Output = T>) -> T {
-        let begun = Instant::now();
-        let done = work.await;
-        self.function += begun.elapsed();
-        done
+    /// It waits no more.
+    pub(crate) fn goes_on(&mut self) {
+        let Some((side, since)) = self.waiting.take() else {
+            return;
+        };
+        match side {
+            Side::Caller => self.caller += since.elapsed(),
+            Side::Function => self.function += since.elapsed(),
+        }
     }
 
     /// From the request's head until now.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use http::header::CONTENT_LENGTH;
 use http::{Method, Request, Response};
 use http_body_util::Full;
@@ -47,15 +48,13 @@ where
     let service = service_fn(move |request| {
         let running = begin.begin();
         let head_only = *request.method() == Method::HEAD;
-        let answer = handler(request);
-        async move {
-            let mut answer = answer.await;
+        handler(request).map(move |mut answer| {
             if head_only {
                 leave_body_out(&mut answer);
             }
             let hold = |body| Full::new(running.end(body));
             Ok::<_, std::convert::Infallible>(answer.map(hold))
-        }
+        })
     });
     let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())

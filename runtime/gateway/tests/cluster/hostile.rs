@@ -141,6 +141,50 @@ fn slow_heads_large_heads_and_endless_bodies_are_cut() {
     assert_eq!(gateway.metric("kubefuncs_gateway_waiting_bytes "), 0.0);
 }
 
+#[test]
+fn large_bodies_beyond_the_limit_are_refused_and_not_held() {
+    /// What the waiting bodies take, some copies of them, and a little for each connection: far
+    /// less than what is sent.
+    const HELD: f64 = 250e6;
+    const BODY: usize = 512 * 1024;
+    const REFUSED: &str = "kubefuncs_gateway_requests_total{code=\"429\",topic=\"wait\"} ";
+
+    require_nsq!();
+    // Nobody serves it, so whatever is taken waits.
+    let cluster = Cluster::start("{/wait/: {topic: wait, timeout: 60s}}");
+    let gateway = cluster.gateway();
+    let main = gateway.main();
+    let count = connections().min(1500);
+    let senders: Vec<_> = (0..4)
+        .map(|_| {
+            std::thread::spawn(move || {
+                let head =
+                    format!("POST /wait/ HTTP/1.1\r\nHost: h\r\nContent-Length: {BODY}\r\n\r\n");
+                let request = [head.as_bytes(), &[b'x'; BODY]].concat();
+                let send = |_| {
+                    let mut socket = connect(main);
+                    // One that is cut has its answer.
+                    let _ = socket.write_all(&request);
+                    socket
+                };
+                (0..count / 4).map(send).collect::<Vec<_>>()
+            })
+        })
+        .collect();
+    let open: Vec<_> = senders
+        .into_iter()
+        .flat_map(|sender| sender.join().unwrap())
+        .collect();
+    // 24 MiB of bodies may wait for one topic; the others are told.
+    wait_until(LIMIT, "the others are told", || {
+        let text = http::get(gateway.admin(), "/metrics").unwrap().text();
+        let told = text.lines().find_map(|line| line.strip_prefix(REFUSED));
+        told.is_some_and(|told| told.trim().parse::<usize>().unwrap() + 48 >= open.len())
+    });
+    let memory = gateway.metric("process_resident_memory_bytes ");
+    assert!(memory < HELD, "{memory} bytes for {} callers", open.len());
+}
+
 /// Whether the other side has closed.
 fn gone(socket: &mut TcpStream) -> bool {
     socket

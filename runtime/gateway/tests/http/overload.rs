@@ -99,6 +99,32 @@ async fn after_one_deadline_others_are_told_at_once_until_somebody_serves() {
     assert_eq!(ask(&gateway, "/a/").await.0, 200);
 }
 
+/// So a function that is back is found within a fraction of a second.
+#[tokio::test]
+async fn callers_who_are_refused_make_the_brokers_be_asked_but_not_each_of_them() {
+    let (gateway, _status) = start().await;
+    *gateway.seen.sight.lock().unwrap() = DESERTED;
+    for path in ["/a/", "/b/"] {
+        assert_eq!(ask(&gateway, path).await, told(504, "timeout"));
+    }
+    let watches = || gateway.seen.watches.load(Ordering::SeqCst);
+    let (before, begun, mut refused) = (watches(), std::time::Instant::now(), 0);
+    while watches() < before + 3 {
+        for path in ["/a/", "/b/"] {
+            assert_eq!(ask(&gateway, path).await, told(503, "not_served"));
+            refused += 1;
+        }
+        assert!(begun.elapsed() < PATIENCE, "nobody asks");
+    }
+    // The first at once, and then one in 200 ms.
+    let most = 1 + begun.elapsed().as_millis() / 200;
+    let asked = (watches() - before) as u128;
+    assert!(
+        asked <= most,
+        "{asked} for {refused} callers, {most} at most"
+    );
+}
+
 #[tokio::test]
 async fn a_function_that_fails_or_is_slow_is_there() {
     let (gateway, status) = start().await;
