@@ -1,6 +1,32 @@
 //! Times as Kubernetes' CronJobs write them.
+//!
+//! Kubernetes reads them by the library robfig/cron, version 3: `5/10` begins at 5 and has no end
+//! of its own. General readers of cron differ in that.
 
-/// A field: its name, its least and greatest number, and words for its numbers.
+/// A schedule: what each of its five fields names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cron {
+    /// 0 to 59.
+    pub minutes: Numbers,
+    /// 0 to 23.
+    pub hours: Numbers,
+    /// Of the month, 1 to 31.
+    pub days: Numbers,
+    /// 1 to 12.
+    pub months: Numbers,
+    /// 0 to 6, from Sunday on.
+    pub weekdays: Numbers,
+}
+
+/// The numbers that a field names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Numbers {
+    /// Bit `n` for the number `n`.
+    bits: u64,
+    open: bool,
+}
+
+/// How a field is written: its name, its least and greatest number, and words for its numbers.
 struct Field {
     name: &'static str,
     range: (u32, u32),
@@ -20,64 +46,124 @@ const MONTHS: [&str; 12] = [
 ];
 const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
-const WORDS: [&str; 7] = [
-    "@annually",
-    "@daily",
-    "@hourly",
-    "@midnight",
-    "@monthly",
-    "@weekly",
-    "@yearly",
+/// Words, and the fields that they stand for.
+const WORDS: [(&str, &str); 7] = [
+    ("@annually", "0 0 1 1 *"),
+    ("@daily", "0 0 * * *"),
+    ("@hourly", "0 * * * *"),
+    ("@midnight", "0 0 * * *"),
+    ("@monthly", "0 0 1 * *"),
+    ("@weekly", "0 0 * * 0"),
+    ("@yearly", "0 0 1 1 *"),
 ];
 
 const fn field(name: &'static str, range: (u32, u32), words: &'static [&'static str]) -> Field {
     Field { name, range, words }
 }
 
-/// Why Kubernetes would not take `text` for a schedule.
-pub(super) fn fault(text: &str) -> Option<String> {
-    if text.starts_with('@') {
-        let known = WORDS.contains(&text);
-        return (!known).then(|| format!("the words are {}", WORDS.join(", ")));
+impl Cron {
+    /// Reads a schedule: five fields, or a word such as `@daily`.
+    ///
+    /// # Errors
+    /// Why Kubernetes would not take it, for people.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let text = match text.starts_with('@') {
+            true => word(text)?,
+            false => text,
+        };
+        if text.contains("TZ=") {
+            return Err("the time zone goes into `timezone`".to_owned());
+        }
+        let parts: Vec<_> = text.split_whitespace().collect();
+        if parts.len() != FIELDS.len() {
+            return Err(format!("{} fields, and there have to be five", parts.len()));
+        }
+        let mut read = [Numbers::default(); FIELDS.len()];
+        for ((field, part), read) in FIELDS.iter().zip(parts).zip(&mut read) {
+            *read = field.read(part)?;
+        }
+        let [minutes, hours, days, months, weekdays] = read;
+        Ok(Self {
+            minutes,
+            hours,
+            days,
+            months,
+            weekdays,
+        })
     }
-    if text.contains("TZ=") {
-        return Some("the time zone goes into `timezone`".to_owned());
+}
+
+/// The fields that a word stands for.
+fn word(text: &str) -> Result<&'static str, String> {
+    let known = WORDS.iter().find(|(word, _)| *word == text);
+    known.map(|(_, fields)| *fields).ok_or_else(|| {
+        let words = WORDS.map(|(word, _)| word);
+        format!("the words are {}", words.join(", "))
+    })
+}
+
+impl Numbers {
+    /// Whether this number is named.
+    #[must_use]
+    pub fn has(self, number: impl TryInto<u32>) -> bool {
+        let bits = |number| self.bits.checked_shr(number).unwrap_or(0);
+        number.try_into().is_ok_and(|number| bits(number) & 1 == 1)
     }
-    let parts: Vec<_> = text.split_whitespace().collect();
-    if parts.len() != FIELDS.len() {
-        return Some(format!("{} fields, and there have to be five", parts.len()));
+
+    /// Whether the field is left open, `*` or `?`, so that another one may decide.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        self.open
     }
-    let mut pairs = FIELDS.iter().zip(parts);
-    pairs.find_map(|(field, part)| part.split(',').find_map(|item| field.fault(item)))
 }
 
 impl Field {
-    /// What is wrong with one item of a list: `*`, `5`, `1-5`, each with an optional `/2`.
-    fn fault(&self, item: &str) -> Option<String> {
-        let (range, step) = match item.split_once('/') {
-            Some((range, step)) => (range, Some(step)),
-            None => (item, None),
+    /// A list of `*`, `5`, `1-5`, each with an optional `/2`.
+    fn read(&self, part: &str) -> Result<Numbers, String> {
+        let mut numbers = Numbers::default();
+        for item in part.split(',') {
+            let (range, step) = match item.split_once('/') {
+                Some((range, step)) => (range, Some(self.step(item, step)?)),
+                None => (item, None),
+            };
+            let all = range == "*" || range == "?";
+            let (first, last) = match all {
+                true => self.range,
+                false => self.ends(item, range, step.is_some())?,
+            };
+            let step = step.unwrap_or(1);
+            let named = (first..=last).filter(|number| (number - first) % step == 0);
+            numbers.bits |= named.fold(0, |bits, number| bits | 1 << number);
+            numbers.open |= all && step == 1;
+        }
+        Ok(numbers)
+    }
+
+    /// The step of an item, above 0.
+    fn step(&self, item: &str, step: &str) -> Result<u32, String> {
+        let step = step.parse().ok().filter(|step| *step > 0);
+        step.ok_or_else(|| format!("the {}: `{item}` has no step above 0", self.name))
+    }
+
+    /// The first and the last number of an item's range; a lone one with a step has no end.
+    fn ends(&self, item: &str, range: &str, stepped: bool) -> Result<(u32, u32), String> {
+        let (least, greatest) = self.range;
+        let number = |text| {
+            let number = self.number(text);
+            number.ok_or_else(|| {
+                let name = self.name;
+                format!("the {name}: `{item}` is not in {least} to {greatest}")
+            })
         };
-        if let Some(step) = step
-            && !step.parse::<u32>().is_ok_and(|step| step > 0)
-        {
-            return Some(format!("the {}: `{item}` has no step above 0", self.name));
+        let Some((first, last)) = range.split_once('-') else {
+            let first = number(range)?;
+            return Ok((first, if stepped { greatest } else { first }));
+        };
+        let (first, last) = (number(first)?, number(last)?);
+        if first > last {
+            return Err(format!("the {}: `{range}` runs backwards", self.name));
         }
-        if range == "*" || range == "?" {
-            return None;
-        }
-        let (first, last) = range.split_once('-').unwrap_or((range, range));
-        match (self.number(first), self.number(last)) {
-            (Some(first), Some(last)) if first <= last => None,
-            (Some(_), Some(_)) => Some(format!("the {}: `{range}` runs backwards", self.name)),
-            _ => {
-                let (least, greatest) = self.range;
-                Some(format!(
-                    "the {}: `{item}` is not in {least} to {greatest}",
-                    self.name
-                ))
-            }
-        }
+        Ok((first, last))
     }
 
     fn number(&self, text: &str) -> Option<u32> {
@@ -94,19 +180,41 @@ impl Field {
 
 #[cfg(test)]
 mod tests {
-    use super::fault;
+    use proptest::prelude::*;
+
+    use super::{Cron, Numbers};
+
+    fn named(numbers: Numbers) -> Vec<i8> {
+        (-1..=i8::MAX)
+            .filter(|number| numbers.has(*number))
+            .collect()
+    }
 
     #[test]
-    fn schedules() {
-        for good in [
-            "* * * * *",
-            "*/5 0-6/2 1,15 JAN-mar mon",
-            "0 3 ? * 0",
-            "@daily",
+    fn fields_name_numbers() {
+        let cron = Cron::parse("*/20 0-6/2 30/1,15 JAN-mar mon").unwrap();
+        assert_eq!(named(cron.minutes), [0, 20, 40]);
+        assert_eq!(named(cron.hours), [0, 2, 4, 6]);
+        assert_eq!(named(cron.days), [15, 30, 31]);
+        assert_eq!(named(cron.months), [1, 2, 3]);
+        assert_eq!(named(cron.weekdays), [1]);
+        for fields in [
             "59 23 31 12 6",
+            "0,1 */2 1/1 dec 0-6",
+            "*/99 */4294967295 */31 */2 */7",
         ] {
-            assert_eq!(fault(good), None, "{good}");
+            let cron = Cron::parse(fields).unwrap();
+            assert!(!cron.days.is_open() && !cron.weekdays.is_open(), "{fields}");
         }
+        let cron = Cron::parse("0 3 ? * 5,*/1").unwrap();
+        assert_eq!(named(cron.days), (1..=31).collect::<Vec<_>>());
+        assert_eq!(named(cron.weekdays), (0..=6).collect::<Vec<_>>());
+        assert!(cron.days.is_open() && cron.months.is_open() && cron.weekdays.is_open());
+        assert_eq!(Cron::parse("@daily"), Cron::parse("0 0 * * *"));
+    }
+
+    #[test]
+    fn what_kubernetes_would_not_take() {
         for bad in [
             "",
             "* * * *",
@@ -120,10 +228,22 @@ mod tests {
             "*/0 * * * *",
             "1, * * * *",
             "+1 * * * *",
+            "-1 * * * *",
+            "a * * * *",
+            "99999999999 * * * *",
+            "*/99999999999999999999 * * * *",
             "@often",
+            "@every 1h",
             "TZ=UTC * * * * *",
         ] {
-            assert!(fault(bad).is_some(), "{bad}");
+            assert!(Cron::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "[@*?/,0-9a-z -]{0,30}") {
+            let _ = Cron::parse(&text);
         }
     }
 }

@@ -33,6 +33,7 @@ mod workload;
 pub use account::Account;
 pub use app::{App, Options};
 pub use config::{Config, fingerprint};
+pub use cron::{Cron, Numbers};
 pub use delivery::Retries;
 pub use entrance::Entrance;
 pub use env::EnvVar;

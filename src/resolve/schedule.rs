@@ -1,6 +1,6 @@
 //! Events that are sent by the clock.
 
-use super::cron;
+use super::Cron;
 use crate::diag::codes::running::BAD_SCHEDULE;
 use crate::diag::codes::shape::BAD_FORMAT;
 use crate::diag::{Diagnostic, Report};
@@ -33,7 +33,7 @@ pub(super) fn resolve(
 }
 
 fn one(located: &Located<spec::Schedule>, report: &mut Report) -> Schedule {
-    if let Some(why) = cron::fault(&located.cron.0) {
+    if let Err(why) = Cron::parse(&located.cron.0) {
         let message = "this is not a schedule";
         report.push(Diagnostic::at(&BAD_SCHEDULE, located.cron.span, message).label(why));
     }

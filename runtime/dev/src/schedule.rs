@@ -12,11 +12,12 @@ use kubefuncs::messages::{Any, Event, Message};
 use kubefuncs::{Config, Raw, Topic};
 use kubefuncs_nsq::{Producer, ProducerConfig};
 use kubefunctl::local::LocalFunction;
+use kubefunctl::resolve::Cron;
 use tokio::time::timeout;
 
 use crate::clock::Clock;
 use crate::crew::{Stop, told};
-use crate::cron::Cron;
+use crate::cron;
 use crate::log::{Log, Tag};
 
 /// What is late by more is left out: `startingDeadlineSeconds` of the CronJob.
@@ -109,8 +110,9 @@ pub(crate) async fn run(
     mut stop: Stop,
 ) {
     let say = |text: &str| log.about(&tag, &format!("schedule `{}`: {text}", schedule.cron));
-    let Some(cron) = Cron::parse(&schedule.cron) else {
-        return say("not run: it cannot be read");
+    let cron = match Cron::parse(&schedule.cron) {
+        Ok(cron) => cron,
+        Err(why) => return say(&format!("not run: {why}")),
     };
     let Ok(zone) = TimeZone::get(&schedule.timezone) else {
         let name = &schedule.timezone;
@@ -123,7 +125,7 @@ pub(crate) async fn run(
     };
     let mut now = clock.now();
     let mut said = String::new();
-    while let Some(next) = cron.next(now, &zone) {
+    while let Some(next) = cron::next(&cron, now, &zone) {
         say(&format!("{said}next at {}", shown(next)));
         tokio::select! {
             () = told(&mut stop) => return,
@@ -151,9 +153,9 @@ fn due(cron: &Cron, zone: &TimeZone, next: Timestamp, now: Timestamp) -> Option<
     let before = oldest.checked_sub(SignedDuration::from_nanos(1)).ok()?;
     let first = match next >= oldest {
         true => next,
-        false => cron.next(before, zone)?,
+        false => cron::next(cron, before, zone)?,
     };
-    let later = std::iter::successors(Some(first), |time| cron.next(*time, zone));
+    let later = std::iter::successors(Some(first), |time| cron::next(cron, *time, zone));
     later.take_while(|time| *time <= now).last()
 }
 

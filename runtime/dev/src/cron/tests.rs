@@ -10,7 +10,7 @@ fn next(schedule: &str, zone: &str, after: &str, count: usize) -> Vec<String> {
     let mut at: Timestamp = after.parse().unwrap();
     let mut times = Vec::new();
     for _ in 0..count {
-        let Some(next) = cron.next(at, &zone) else {
+        let Some(next) = super::next(&cron, at, &zone) else {
             break;
         };
         at = next;
@@ -117,31 +117,6 @@ fn clocks_that_are_changed_leave_out_and_repeat() {
     );
 }
 
-#[test]
-fn what_is_no_schedule_is_none() {
-    for bad in [
-        "",
-        "* * * *",
-        "* * * * * *",
-        "60 * * * *",
-        "* 24 * * *",
-        "* * 0 * *",
-        "* * * 13 *",
-        "* * * * 7",
-        "5-1 * * * *",
-        "*/0 * * * *",
-        "1, * * * *",
-        "-1 * * * *",
-        "@often",
-        "@every 1h",
-        "99999999999 * * * *",
-        "*/99999999999999999999 * * * *",
-        "a * * * *",
-    ] {
-        assert_eq!(Cron::parse(bad), None, "{bad}");
-    }
-}
-
 fn item(least: u32, greatest: u32) -> impl Strategy<Value = String> {
     let number = least..=greatest;
     prop_oneof![
@@ -165,7 +140,7 @@ proptest! {
         let cron = Cron::parse(&format!("{a} {b} {c} {d} {e}")).unwrap();
         let zone = TimeZone::get(zone).unwrap();
         let after = Timestamp::from_second(second).unwrap();
-        let next = cron.next(after, &zone);
+        let next = super::next(&cron, after, &zone);
         if let Some(next) = next {
             prop_assert!(next > after && next.as_second() % 60 == 0);
             prop_assert!(fits(&cron, &next.to_zoned(zone.clone())));
@@ -177,14 +152,9 @@ proptest! {
             prop_assert!(!fits(&cron, &at), "{} was passed over", at);
         }
     }
-
-    #[test]
-    fn any_text_is_read_or_refused(text in "[@*?/,0-9a-z -]{0,30}") {
-        let _ = Cron::parse(&text);
-    }
 }
 
 fn fits(cron: &Cron, at: &Zoned) -> bool {
-    let date = cron.has_day(at.date());
+    let date = has_day(cron, at.date());
     date && cron.hours.has(at.hour()) && cron.minutes.has(at.minute())
 }
