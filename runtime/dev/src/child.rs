@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use crate::log::{Log, Stream, Tag};
 use crate::program::Program;
+use crate::shell;
 
 /// Waits for the end of our pipe; then everybody is asked to go, and soon after made to.
 const LEASH: &str = "trap '' HUP INT TERM; read -r _; kill -TERM 0; sleep 2; kill -KILL 0";
@@ -34,14 +35,9 @@ impl Child {
     /// # Errors
     /// Why it cannot be started, for people.
     pub(crate) fn start(program: &Program, log: &Log, tag: &Tag) -> Result<Self, String> {
-        let leash = Command::new("sh")
-            .args(["-c", LEASH])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .process_group(0)
+        let leash = Command::from(shell::holding_our_pipe(LEASH))
             .spawn()
-            .map_err(|error| format!("cannot start `sh`: {error}"))?;
+            .map_err(|error| shell::not_started(&error))?;
         let group = leash
             .id()
             .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?))

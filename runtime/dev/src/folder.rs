@@ -3,9 +3,10 @@
 use std::fs::Permissions;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
+
+use crate::shell;
 
 /// Removes the folder when it is told to, or when nobody is left to tell it: after a crash, once
 /// functions have been ended by their own leashes.
@@ -30,15 +31,10 @@ impl Folder {
             .permissions(Permissions::from_mode(0o700))
             .tempdir_in(std::path::absolute(std::env::temp_dir()).map_err(failed)?)
             .map_err(failed)?;
-        let broom = Command::new("sh")
-            .args(["-c", BROOM])
+        let broom = shell::holding_our_pipe(BROOM)
             .arg(folder.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .process_group(0)
             .spawn()
-            .map_err(|error| format!("cannot start `sh`: {error}"))?;
+            .map_err(|error| shell::not_started(&error))?;
         Ok(Self {
             path: folder.keep(),
             broom,

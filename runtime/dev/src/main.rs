@@ -23,6 +23,7 @@ mod program;
 mod requests;
 mod schedule;
 mod session;
+mod shell;
 mod supervise;
 mod watch;
 
