@@ -250,8 +250,6 @@ const RUNTIME_MAY_USE: [(&str, &[&str]); 14] = [
             "kubefuncs",
             "kubefuncs-broker",
             "kubefuncs-gateway",
-            // Schedules publish, as the rendered jobs do.
-            "kubefuncs-nsq",
         ],
     ),
     ("testkit", &[]),

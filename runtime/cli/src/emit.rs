@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use clap::Args as ClapArgs;
-use kubefuncs::messages::{Any, Event, Message};
+use kubefuncs::messages::{Event, Message};
 use kubefuncs::{Config, Raw, Topic};
 use serde_json::json;
 use tokio::time::Instant;
@@ -82,19 +82,16 @@ fn message(command: &Emit, body: Bytes) -> Result<(Option<String>, Bytes), Failu
         Some(typed) => typed,
         None if command.payload.names_http() => command.payload.http(body),
         None => Raw {
-            type_url: String::new(),
             bytes: body,
+            ..Raw::default()
         },
     };
-    let id = kubefuncs::new_event_id().map_err(no_random)?;
     let event = Event {
-        id: id.clone(),
-        topic: command.topic.to_string(),
-        payload: Some(Any::from(payload)),
         metadata: command.metadata.iter().cloned().collect(),
-        ..Event::default()
+        ..kubefuncs::new_event(&command.topic, payload).map_err(no_random)?
     };
-    Ok((Some(id), event.encode_to_vec().into()))
+    let message = event.encode_to_vec();
+    Ok((Some(event.id), message.into()))
 }
 
 /// Publishes to whichever broker takes it.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use kubefuncs::{Config, Topic};
-use kubefuncs_nsq::{Producer, ProducerConfig, PublishErrorKind};
+use kubefuncs_nsq::{Producer, PublishErrorKind};
 use tokio::time::{Instant, timeout_at};
 
 use crate::exit::Failure;
@@ -17,9 +17,7 @@ impl Publisher {
     /// # Errors
     /// Why no broker is there by the deadline.
     pub(crate) async fn connect(config: &Config, deadline: Instant) -> Result<Self, Failure> {
-        let mut settings = ProducerConfig::default();
-        settings.connection = config.connection();
-        let producer = Producer::start(settings, &config.discovery());
+        let producer = config.producer();
         let mut ready = producer.ready();
         let connected = ready.wait_for(|nodes| !nodes.is_empty());
         if timeout_at(deadline, connected).await.is_err() {

@@ -33,6 +33,7 @@ use std::time::Duration;
 
 use kubefuncs_nsq::{
     Address, ConnectionConfig, Discovery, HostPattern, Limits, LookupConfig, OutputBuffer,
+    Producer, ProducerConfig,
 };
 
 use crate::config::{Brokers, Config};
@@ -55,6 +56,15 @@ impl Config {
     #[must_use]
     pub fn connection(&self) -> ConnectionConfig {
         connection(self)
+    }
+
+    /// Connections to publish on, to all brokers there are.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    #[must_use]
+    pub fn producer(&self) -> Producer {
+        producer(self, &self.discovery())
     }
 }
 
@@ -103,6 +113,12 @@ pub(crate) fn connection(config: &Config) -> ConnectionConfig {
     };
     config.security.apply(&mut connection);
     connection
+}
+
+pub(crate) fn producer(config: &Config, discovery: &Discovery) -> Producer {
+    let mut settings = ProducerConfig::default();
+    settings.connection = connection(config);
+    Producer::start(settings, discovery)
 }
 
 /// The name of this machine, for people: in a cluster, the pod's.

@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
-use kubefuncs_messages::{Any, Event};
-use kubefuncs_nsq::{Consumer, Discovery, NodeSet, Producer, ProducerConfig, Topic};
+use kubefuncs_messages::Event;
+use kubefuncs_nsq::{Consumer, Discovery, NodeSet, Producer, Topic};
 use tokio::sync::watch as channel;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -23,6 +23,7 @@ use crate::call::CallOptions;
 use crate::config::Config;
 use crate::connections::{self, Connections};
 use crate::error::{CallError, CallErrorKind, Error};
+use crate::event::new_event;
 use crate::id;
 use crate::metrics::Metrics;
 use crate::payload::IntoPayload;
@@ -108,9 +109,7 @@ impl Client {
         };
         let replies = replies::consumer(&config, &reply_topic, waiting);
         let replies = Consumer::start(replies, &discovery);
-        let mut producer = ProducerConfig::default();
-        producer.connection = broker::connection(&config);
-        let producer = Producer::start(producer, &discovery);
+        let producer = broker::producer(&config, &discovery);
         let closed = CancellationToken::new();
         let connections = Connections {
             consumer: replies.clone(),
@@ -229,15 +228,12 @@ fn event(
     payload: impl IntoPayload,
     options: CallOptions,
 ) -> Result<Event, CallError> {
-    let id = id::uuid().map_err(|error| {
+    let event = new_event(topic, payload).map_err(|error| {
         CallError::new(CallErrorKind::Unavailable, "no random numbers").with_source(error)
     })?;
     Ok(Event {
-        id,
-        topic: topic.to_string(),
-        payload: Some(Any::from(payload.into_payload())),
         metadata: options.metadata,
-        ..Event::default()
+        ..event
     })
 }
 

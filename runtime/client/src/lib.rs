@@ -94,6 +94,7 @@ mod context;
 pub mod dead_letter;
 pub mod duration;
 mod error;
+mod event;
 mod handler;
 mod health;
 pub mod hop_by_hop;
@@ -121,6 +122,7 @@ pub use client::{
 pub use config::Config;
 pub use context::Context;
 pub use error::{CallError, CallErrorKind, Error, Failure};
+pub use event::new_event;
 pub use handler::Handler;
 pub use id::uuid as new_event_id;
 pub use json::Json;

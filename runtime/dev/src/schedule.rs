@@ -8,9 +8,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use kubefuncs::messages::{Any, Event, Message};
+use kubefuncs::messages::Message;
 use kubefuncs::{Config, Raw, Topic};
-use kubefuncs_nsq::{Producer, ProducerConfig};
 use kubefunctl::local::LocalFunction;
 use kubefunctl::resolve::Cron;
 use tokio::time::timeout;
@@ -69,26 +68,18 @@ impl Schedule {
             return Ok((topic, body));
         }
         let payload = Raw {
-            type_url: String::new(),
             bytes: body,
+            ..Raw::default()
         };
-        let id =
-            kubefuncs::new_event_id().map_err(|error| format!("no random numbers: {error}"))?;
-        let event = Event {
-            id,
-            topic: self.topic.clone(),
-            payload: Some(Any::from(payload)),
-            ..Event::default()
-        };
+        let event = kubefuncs::new_event(&topic, payload)
+            .map_err(|error| format!("no random numbers: {error}"))?;
         Ok((topic, event.encode_to_vec().into()))
     }
 
     /// Sends it to whichever broker takes it.
     async fn send(&self, config: &Config) -> Result<(), String> {
         let (topic, message) = self.message()?;
-        let mut settings = ProducerConfig::default();
-        settings.connection = config.connection();
-        let producer = Producer::start(settings, &config.discovery());
+        let producer = config.producer();
         let sending = async {
             // It ends with the producer only.
             let _ = producer.ready().wait_for(|nodes| !nodes.is_empty()).await;

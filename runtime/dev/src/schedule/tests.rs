@@ -1,4 +1,5 @@
 use kubefuncs::Channel;
+use kubefuncs::messages::{Any, Event};
 use kubefuncs_broker::{Broker, BrokerConfig};
 use kubefuncs_nsq::{Consumer, ConsumerConfig, Discovery};
 use kubefunctl::{File, Options};
