@@ -41,6 +41,8 @@ fn pod(app: &App, function: &Function, schedule: &Schedule, object: &str) -> Pod
     container.command = Some(vec!["/bin/kubefuncs".to_owned()]);
     let mut args = vec!["emit".to_owned()];
     args.extend(function.raw.then(|| "--raw".to_owned()));
+    // Alone it would stand for standard input.
+    args.extend((schedule.body == "-").then(|| "--literal".to_owned()));
     // What follows is data, whatever it begins with.
     args.extend([
         "--".to_owned(),

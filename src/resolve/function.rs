@@ -160,7 +160,8 @@ pub(super) fn resolve(
         _ => None,
     };
     let retries = delivery::retries(spec.retries.as_ref(), report);
-    let schedule = schedule::resolve(spec.schedule.as_ref(), report);
+    let raw = spec.payload == Some(Payload::Raw);
+    let schedule = schedule::resolve(spec.schedule.as_ref(), raw, report);
     let network = network::resolve(spec.network.as_ref(), report);
     let config = config::resolve(spec.config.as_ref(), report);
     let pod = pod::resolve(spec, report);
@@ -208,7 +209,7 @@ pub(super) fn resolve(
         config,
         retries,
         dead_letter,
-        raw: spec.payload == Some(Payload::Raw),
+        raw,
         idempotent,
         schedule,
         http,

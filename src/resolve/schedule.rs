@@ -1,7 +1,7 @@
 //! Events that are sent by the clock.
 
 use super::Cron;
-use crate::diag::codes::running::BAD_SCHEDULE;
+use crate::diag::codes::running::{BAD_SCHEDULE, EMPTY_MESSAGE};
 use crate::diag::codes::shape::BAD_FORMAT;
 use crate::diag::{Diagnostic, Report};
 use crate::schema::spec;
@@ -26,31 +26,43 @@ pub struct Schedule {
 
 pub(super) fn resolve(
     spec: Option<&Vec<Located<spec::Schedule>>>,
+    raw: bool,
     report: &mut Report,
 ) -> Vec<Schedule> {
     let written = spec.into_iter().flatten();
-    written.map(|located| one(located, report)).collect()
+    written.map(|located| one(located, raw, report)).collect()
 }
 
-fn one(located: &Located<spec::Schedule>, report: &mut Report) -> Schedule {
+fn one(located: &Located<spec::Schedule>, raw: bool, report: &mut Report) -> Schedule {
     if let Err(why) = Cron::parse(&located.cron.0) {
         let message = "this is not a schedule";
         report.push(Diagnostic::at(&BAD_SCHEDULE, located.cron.span, message).label(why));
     }
     let timezone = located.timezone.as_ref();
+    let body = located.body.as_ref();
+    if raw && body.is_none_or(|body| body.0.is_empty()) {
+        report.push(empty(located));
+    }
     Schedule {
         cron: located.cron.0.clone(),
         timezone: timezone
             .filter(|zone| is_zone(zone, report))
             .map_or(UTC, |zone| zone.0.as_str())
             .to_owned(),
-        body: located
-            .body
-            .as_ref()
-            .map(|body| body.0.clone())
-            .unwrap_or_default(),
+        body: body.map(|body| body.0.clone()).unwrap_or_default(),
         span: located.span,
     }
+}
+
+/// With `payload: raw` the body is the whole message.
+fn empty(located: &Located<spec::Schedule>) -> Diagnostic {
+    let (span, label) = match &located.body {
+        Some(body) => (body.span, "nothing would be sent"),
+        None => (located.span, "has no `body`"),
+    };
+    Diagnostic::at(&EMPTY_MESSAGE, span, "a raw message cannot be empty")
+        .label(label)
+        .help("write a `body`, or leave out `payload: raw`: an event may be without")
 }
 
 /// Whether this looks like a name of the time zone database; which names there are, the cluster

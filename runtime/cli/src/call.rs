@@ -10,8 +10,9 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::args::{self, Brokers};
 use crate::exit::{Failure, chain};
+use crate::input::Body;
 use crate::payload::Payload;
-use crate::{brokers, input, print, trouble};
+use crate::{brokers, print, trouble};
 
 /// Call the function behind a topic and print its answer
 ///
@@ -27,9 +28,8 @@ pub(crate) struct Call {
     #[arg(value_name = "TOPIC", value_parser = args::topic)]
     topic: Topic,
 
-    /// The request's body; `-` reads standard input [default: nothing]
-    #[arg(value_name = "BODY")]
-    body: Option<String>,
+    #[command(flatten)]
+    body: Body,
 
     /// Send this along, such as request-id=7
     #[arg(long, value_name = "NAME=VALUE", value_parser = args::pair)]
@@ -52,7 +52,7 @@ pub(crate) struct Call {
 
 pub(crate) async fn run(command: &Call) -> Result<(), Failure> {
     let config = brokers::config(&command.brokers, command.timeout)?;
-    let body = input::body(command.body.as_deref(), config.max_message)?;
+    let body = command.body.read(config.max_message)?;
     let payload = match command.payload.typed(&body) {
         Some(typed) => typed,
         None => command.payload.http(body),

@@ -11,9 +11,10 @@ use tokio::time::Instant;
 
 use crate::args::{self, Brokers};
 use crate::exit::Failure;
+use crate::input::Body;
 use crate::payload::{Payload, no_random};
 use crate::publisher::Publisher;
-use crate::{brokers, input, print};
+use crate::{brokers, print};
 
 /// Send an event to a topic and wait until a broker has confirmed it
 ///
@@ -29,9 +30,8 @@ pub(crate) struct Emit {
     #[arg(value_name = "TOPIC", value_parser = args::topic)]
     topic: Topic,
 
-    /// What it carries; `-` reads standard input [default: nothing]
-    #[arg(value_name = "BODY")]
-    body: Option<String>,
+    #[command(flatten)]
+    body: Body,
 
     /// Publish BODY itself, for functions with `payload: raw`
     #[arg(long, conflicts_with_all = ["metadata", "method", "path", "header", "type_url"])]
@@ -58,7 +58,7 @@ pub(crate) struct Emit {
 
 pub(crate) async fn run(command: &Emit) -> Result<(), Failure> {
     let config = brokers::config(&command.brokers, command.timeout)?;
-    let body = input::body(command.body.as_deref(), config.max_message)?;
+    let body = command.body.read(config.max_message)?;
     let (id, message) = message(command, body)?;
     let size = message.len();
     publish(&config, &command.topic, message).await?;

@@ -61,9 +61,6 @@ impl Schedule {
     fn message(&self) -> Result<(Topic, Bytes), String> {
         let topic = Topic::new(self.topic.as_str()).map_err(|error| error.to_string())?;
         let body = Bytes::from(self.body.clone());
-        if self.raw && body.is_empty() {
-            return Err("NSQ has no empty messages: give it a `body`".to_owned());
-        }
         if self.raw {
             return Ok((topic, body));
         }

@@ -86,6 +86,19 @@ pub static WHICH_GATEWAY: Code = Code {
     right: "",
 };
 
+/// A schedule without a body where the body is the whole message.
+pub static EMPTY_MESSAGE: Code = Code {
+    id: "KF0408",
+    severity: Severity::Error,
+    title: "a schedule sends an empty message",
+    explanation: "With `payload: raw` the body is the whole message, and NSQ has no empty \
+                  messages. An event may be without a body, since it is more than that.",
+    wrong: "app: shop\nimage: acme/shop:1.0\nfunctions:\n- name: a\n  payload: raw\n  schedule: [{cron: \
+            '@daily'}]\n",
+    right: "app: shop\nimage: acme/shop:1.0\nfunctions:\n- name: a\n  payload: raw\n  schedule: [{cron: \
+            '@daily', body: tick}]\n",
+};
+
 /// `http` where no gateway is given.
 pub static NO_GATEWAY: Code = Code {
     id: "KF0451",
@@ -169,6 +182,7 @@ pub static ALL: &[&Code] = &[
     &NO_VOLUME,
     &BAD_BACKOFF,
     &WHICH_GATEWAY,
+    &EMPTY_MESSAGE,
     &NO_GATEWAY,
     &LONG_CALL,
     &ONE_EACH,

@@ -44,6 +44,6 @@ pub struct Schedule {
     pub cron: Located<Text>,
     /// The time zone of `cron`, such as `Europe/Vienna`. Default: `Etc/UTC`.
     pub timezone: Option<Located<Text>>,
-    /// The event's body. Default: empty.
+    /// The event's body. Default: empty. Needed with `payload: raw`.
     pub body: Option<Located<Text>>,
 }

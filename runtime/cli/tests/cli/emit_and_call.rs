@@ -165,6 +165,10 @@ async fn emit_sends_what_it_was_given_and_nothing_else() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(nsq.first_message("lines").await, b"a line");
 
+    let ran = nsq.run(&["emit", "--raw", "--literal", "--", "dashes", "-"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(nsq.first_message("dashes").await, b"-");
+
     let args = [
         "emit",
         "web",

@@ -68,6 +68,9 @@ functions:
   payload: raw
   dev: {{command: ['{example}']}}
   schedule: [{{cron: '0 0 1 1 *', body: '{body}'}}]
+- name: dashes
+  dev: {{command: ['{example}']}}
+  schedule: [{{cron: '0 0 1 1 *', body: '-'}}]
 ",
         example = example()
     );
@@ -75,7 +78,8 @@ functions:
     let mut dev = project.start();
     dev.says("jobs: ready");
     dev.says("lines: ready");
-    for name in ["jobs", "lines"] {
+    dev.says("dashes: ready");
+    for (name, body) in [("jobs", body), ("lines", body), ("dashes", "-")] {
         let args = args_of_the_cronjob(&text, &format!("shop-{name}-0"));
         let tail = tail(&dev, name);
         let mut command = kubefuncs(&dev);
@@ -83,7 +87,7 @@ functions:
         assert_eq!(run(command), (Some(0), String::new()));
         let shown = shown(tail);
         assert_eq!(shown["body"], body, "{shown}");
-        assert_eq!(shown["id"].is_string(), name == "jobs", "{shown}");
+        assert_eq!(shown["id"].is_string(), name != "lines", "{shown}");
     }
     dev.interrupt();
 }
