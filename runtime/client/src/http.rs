@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, StatusCode};
-use kubefuncs_messages as messages;
+use kubefuncs_messages::{self as messages, BorrowedRequest, METHOD_HEADER};
 
 use crate::payload::{FromPayload, IntoPayload, PayloadError, Raw};
 
@@ -115,16 +115,20 @@ impl HttpResponse {
 
 impl IntoPayload for HttpRequest {
     fn into_payload(self) -> Raw {
-        let mut message = messages::HttpRequest {
-            url: self.url,
-            body: self.body,
-            host: self.host,
-            remote_addr: self.remote_addr,
-            ..messages::HttpRequest::default()
+        let parts = BorrowedRequest {
+            method: self.method.as_str(),
+            url: &self.url,
+            host: &self.host,
+            remote_addr: &self.remote_addr,
+            body: &self.body,
         };
-        message.set_headers(lines(&self.headers));
-        message.set_method(self.method.as_str());
-        Raw::pack(&message)
+        let headers = || {
+            let lines = self.headers.iter();
+            lines
+                .map(|(name, value)| (name.as_str(), value.as_bytes()))
+                .filter(|(name, _)| *name != METHOD_HEADER)
+        };
+        parts.pack(headers).into()
     }
 }
 

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use kubefuncs::messages::{self, Header};
+use kubefuncs::messages::{self, Header, METHOD_HEADER};
 use kubefuncs::{FromPayload, HttpRequest, HttpResponse, IntoPayload, Raw};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -29,6 +29,22 @@ proptest! {
             request.host = "shop.example".into();
             prop_assert_eq!(HttpRequest::from_payload(request.clone().into_payload()).unwrap(), request);
         }
+    }
+
+    /// What tells old readers the method is ours to write, in both forms of the headers.
+    #[test]
+    fn a_header_in_the_methods_place_stays_behind(headers in headers(), forged in "[A-Z]{0,9}") {
+        let mut request = HttpRequest::new(Method::PUT, "/");
+        request.headers = headers;
+        let mut sent = request.clone();
+        for value in [&*forged, "DELETE"] {
+            sent.headers.append(METHOD_HEADER, HeaderValue::from_str(value).unwrap());
+        }
+        let payload = sent.into_payload();
+        let message = payload.clone().unpack::<messages::HttpRequest>().unwrap();
+        prop_assert_eq!(&message.headers[METHOD_HEADER], "PUT");
+        prop_assert!(message.header.iter().all(|line| line.name != METHOD_HEADER));
+        prop_assert_eq!(HttpRequest::from_payload(payload).unwrap(), request);
     }
 
     #[test]

@@ -4,10 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use kubefuncs::messages::BorrowedRequest;
-use kubefuncs::{
-    CallOptions, Client, HttpRequest, HttpResponse, IntoPayload, OutcomeKind, Raw, TopicWatch,
-};
+use kubefuncs::{CallOptions, Client, HttpRequest, HttpResponse, OutcomeKind, TopicWatch};
 
 use crate::circuit::Sight;
 use crate::reject::Reject;
@@ -70,27 +67,6 @@ pub struct Ended {
     pub dead_letter: Option<String>,
 }
 
-/// A request that is written in one go.
-struct Packed(HttpRequest);
-
-impl IntoPayload for Packed {
-    fn into_payload(self) -> Raw {
-        let request = &self.0;
-        let parts = BorrowedRequest {
-            method: request.method.as_str(),
-            url: &request.url,
-            host: &request.host,
-            remote_addr: &request.remote_addr,
-            body: &request.body,
-        };
-        let headers = || {
-            let lines = request.headers.iter();
-            lines.map(|(name, value)| (name.as_str(), value.as_bytes()))
-        };
-        parts.pack(headers).into()
-    }
-}
-
 impl Backend for Client {
     fn is_ready(&self) -> bool {
         Self::is_ready(self)
@@ -102,7 +78,7 @@ impl Backend for Client {
         request: HttpRequest,
         options: CallOptions,
     ) -> Result<HttpResponse, Reject> {
-        Ok(Self::call(self, topic, Packed(request), options)
+        Ok(Self::call(self, topic, request, options)
             .await?
             .into_http()?)
     }
@@ -113,7 +89,7 @@ impl Backend for Client {
         request: HttpRequest,
         options: CallOptions,
     ) -> Result<Ending, Reject> {
-        let mut submission = Self::submit(self, topic, Packed(request), options).await?;
+        let mut submission = Self::submit(self, topic, request, options).await?;
         Ok(Box::pin(async move {
             let Some(outcome) = submission.outcome().await else {
                 // The client is closed: nothing will be known.
