@@ -46,7 +46,7 @@ impl<B: Backend> Service<B> {
             Async::Always => true,
         };
         if respond_async {
-            self.has_room(route, topic, &active.limits)?;
+            self.has_room(topic, &active.limits)?;
         } else {
             topic.admit(&self.backend, &self.asking)?;
         }
@@ -96,7 +96,7 @@ impl<B: Backend> Service<B> {
         let outcome = match tokio::time::timeout(doubt, call.as_mut()).await {
             Ok(outcome) => outcome,
             Err(_) => {
-                topic.watch(&self.backend, name);
+                topic.watch(&self.backend);
                 call.await
             }
         };

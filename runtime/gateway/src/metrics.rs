@@ -11,8 +11,8 @@ use crate::admission::Load;
 
 /// The label of a request that no route took.
 const NO_TOPIC: &str = "";
-/// The label of a request whose caller has gone: a status that is none of HTTP's.
-const ABANDONED: &str = "499";
+/// The status of a request whose caller has gone: none of HTTP's, since nobody is told.
+pub(crate) const ABANDONED: u16 = 499;
 const NONE: &[&str] = &[];
 
 /// The gateway's families.
@@ -134,7 +134,7 @@ impl Counted {
 
     /// Counts a request that nobody is there any more to be answered.
     pub(crate) fn abandoned(&self, topic: Option<&OfTopic>) {
-        self.count(topic, ABANDONED);
+        self.count(topic, &ABANDONED.to_string());
     }
 
     fn count(&self, topic: Option<&OfTopic>, code: &str) {

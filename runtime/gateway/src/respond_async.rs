@@ -26,13 +26,8 @@ impl<B: Backend> Service<B> {
     /// # Errors
     /// [`Kind::QueueFull`]: as many messages wait as may, by the word of the brokers, or, where
     /// they tell nothing, as many of ours are not over.
-    pub(crate) fn has_room(
-        &self,
-        route: &Route,
-        topic: &TopicState,
-        limits: &Limits,
-    ) -> Result<(), Reject> {
-        let sight = topic.watch(&self.backend, route.topic.as_str());
+    pub(crate) fn has_room(&self, topic: &TopicState, limits: &Limits) -> Result<(), Reject> {
+        let sight = topic.watch(&self.backend);
         let told = sight
             .depth
             .map(|depth| usize::try_from(depth).unwrap_or(usize::MAX));

@@ -116,11 +116,11 @@ impl TopicState {
 
     /// Asks the brokers about the topic for a while: what they said last, which the first time is
     /// nothing.
-    pub(crate) fn watch(&self, backend: &impl Backend, topic: &str) -> Sight {
+    pub(crate) fn watch(&self, backend: &impl Backend) -> Sight {
         let mut inner = self.inner();
         match &mut inner.watch {
             Some((_, wanted)) => *wanted = Instant::now() + INTEREST,
-            None => inner.ask(backend, topic),
+            None => inner.ask(backend, self.figures.name()),
         }
         inner.sight()
     }

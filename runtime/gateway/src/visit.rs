@@ -9,15 +9,12 @@ use http::{Response, Version};
 use kubefuncs::trace::Trace;
 
 use crate::access_log::{self, AccessLog, Line};
-use crate::metrics::{Counted, OfTopic};
+use crate::metrics::{ABANDONED, Counted, OfTopic};
 use crate::request_id::RequestId;
 use crate::trip::Trip;
 
 /// The address at the other end of a connection, as text.
 pub(crate) type Peer = Arc<str>;
-
-/// Status and code of a request whose caller has gone, in the log alone: nobody is told.
-const ABANDONED: (u16, &str) = (499, "abandoned");
 
 /// A request whose head was read. Dropped before its answer is there, its caller has gone.
 pub(crate) struct Visit<'s> {
@@ -101,10 +98,10 @@ impl Drop for Visit<'_> {
         if self.noted {
             return;
         }
-        let (status, code) = ABANDONED;
+        let code = Some("abandoned");
         self.trip.goes_on();
-        self.trip.end(status, Some(code));
+        self.trip.end(ABANDONED, code);
         self.counted.abandoned(self.trip.topic());
-        self.write(status, Some(code), 0);
+        self.write(ABANDONED, code, 0);
     }
 }
