@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -22,7 +21,9 @@ use tokio::task::JoinHandle;
 use crate::support::{PATIENCE, Running, read_to_end, until};
 
 /// A client with one connection, and the end of that.
-async fn client(gateway: &Running) -> (SendRequest<Full<Bytes>>, JoinHandle<hyper::Result<()>>) {
+pub(crate) async fn client(
+    gateway: &Running,
+) -> (SendRequest<Full<Bytes>>, JoinHandle<hyper::Result<()>>) {
     let socket = TcpStream::connect(gateway.main).await.unwrap();
     let (sender, connection) = handshake(TokioExecutor::new(), TokioIo::new(socket))
         .await
@@ -30,12 +31,12 @@ async fn client(gateway: &Running) -> (SendRequest<Full<Bytes>>, JoinHandle<hype
     (sender, tokio::spawn(connection))
 }
 
-fn request(path: &str, body: &'static str) -> Request<Full<Bytes>> {
+pub(crate) fn request(path: &str, body: &'static str) -> Request<Full<Bytes>> {
     let request = Request::post(format!("http://shop.example{path}"));
     request.body(Full::new(Bytes::from(body))).unwrap()
 }
 
-async fn text(answer: Response<Incoming>) -> String {
+pub(crate) async fn text(answer: Response<Incoming>) -> String {
     let body = answer.into_body().collect().await.unwrap().to_bytes();
     String::from_utf8(body.to_vec()).unwrap()
 }
@@ -91,21 +92,6 @@ async fn many_requests_share_a_connection() {
     let other = http::HeaderValue::from_static("other.example");
     two_hosts.headers_mut().insert("host", other);
     assert_eq!(client.send_request(two_hosts).await.unwrap().status(), 400);
-}
-
-#[tokio::test]
-async fn a_request_taken_back_ends_its_call() {
-    let (gateway, _) = start(Limits::default()).await;
-    let (mut client, _) = client(&gateway).await;
-    let slow = tokio::spawn(client.send_request(request("/slow/", "")));
-    until("it waits", || gateway.begun() == 1).await;
-    slow.abort();
-    until("it has ended", || {
-        gateway.seen.ended.load(Ordering::SeqCst) == 1
-    })
-    .await;
-    let answer = client.send_request(request("/a", "")).await.unwrap();
-    assert_eq!(answer.status(), 200, "the others go on");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "it is how a test fails")]
 
+mod abandoned;
 mod auth;
 mod cors;
 mod drain;

@@ -11,10 +11,10 @@ use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use crate::support::{PATIENCE, Running, read_until, send, send_body, until};
+use crate::support::{Running, read_until, send, send_body};
 
 #[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -29,7 +29,7 @@ impl Write for Lines {
 
 impl Lines {
     /// All lines; to be asked when the gateway has ended.
-    fn all(&self) -> Vec<Value> {
+    pub(crate) fn all(&self) -> Vec<Value> {
         let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
         text.lines()
             .map(|line| serde_json::from_str(line).unwrap())
@@ -37,7 +37,8 @@ impl Lines {
     }
 }
 
-async fn start(share: f64) -> (Running, Lines) {
+/// Calls below `/never/` are not answered, those below `/fail/` fail.
+pub(crate) async fn start(share: f64) -> (Running, Lines) {
     let lines = Lines::default();
     let log = lines.clone();
     let gateway = Running::launch(
@@ -112,48 +113,6 @@ async fn what_fails_is_written_down_whatever_the_sample() {
         .map(|line| line["path"].clone())
         .collect();
     assert_eq!(paths, ["/fail/"]);
-}
-
-/// Nobody gets to see an answer to them, and still they were there.
-#[tokio::test]
-async fn callers_that_leave_are_counted_and_written_down() {
-    let (gateway, lines) = start(1.0).await;
-    let mut caller = TcpStream::connect(gateway.main).await.unwrap();
-    caller
-        .write_all(b"GET /never/x HTTP/1.1\r\nHost: h\r\nX-Request-Id: mine\r\n\r\n")
-        .await
-        .unwrap();
-    until("the function is called", || gateway.begun() == 1).await;
-    drop(caller);
-    let counted = async {
-        let line = "kubefuncs_gateway_requests_total{code=\"499\",topic=\"never\"} 1\n";
-        loop {
-            let text = send(gateway.admin, Request::get("/metrics")).await.body;
-            if text.contains(line) {
-                // They had no answer, so they have none of its times.
-                let none = "kubefuncs_gateway_request_seconds_count{topic=\"never\"} 0\n";
-                assert!(text.contains(none), "{text}");
-                assert!(text.contains("kubefuncs_gateway_waiting 0\n"), "{text}");
-                return;
-            }
-        }
-    };
-    tokio::time::timeout(PATIENCE, counted).await.unwrap();
-    gateway.stop().await.unwrap();
-    let lines = lines.all();
-    assert_eq!(lines.len(), 1);
-    for (name, value) in [
-        ("requestId", Value::from("mine")),
-        ("path", "/never/x".into()),
-        ("topic", "never".into()),
-        ("status", 499.into()),
-        ("code", "abandoned".into()),
-        ("bytesOut", 0.into()),
-    ] {
-        assert_eq!(lines[0][name], value, "{name}");
-    }
-    let seconds = |name: &str| lines[0][name].as_f64().unwrap();
-    assert!(seconds("functionSeconds") > 0.0 && seconds("seconds") >= seconds("functionSeconds"));
 }
 
 #[tokio::test]
