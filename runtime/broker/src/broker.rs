@@ -246,16 +246,16 @@ impl Broker {
         self.hub.faults.set_delay(delay);
     }
 
-    /// Loses the answers to the next `count` publishes: each message is stored, and its connection
-    /// reset.
-    pub fn lose_publish_replies(&self, count: u32) {
-        self.hub.faults.set_lost(count);
+    /// Loses the answers to the next `count` publishes to `topic`, and to no other from now on: each
+    /// message is stored, and its connection reset.
+    pub fn lose_publish_replies(&self, topic: &str, count: u32) {
+        self.hub.faults.set_lost(topic, count);
     }
 
-    /// Refuses the next `count` publishes, as a full disk does: `E_PUB_FAILED` (or MPUB's or
-    /// DPUB's), and the connection is closed.
-    pub fn refuse_publishes(&self, count: u32) {
-        self.hub.faults.set_refused(count);
+    /// Refuses the next `count` publishes to `topic`, and to no other from now on, as a full disk
+    /// does: `E_PUB_FAILED` (or MPUB's or DPUB's), and the connection is closed.
+    pub fn refuse_publishes(&self, topic: &str, count: u32) {
+        self.hub.faults.set_refused(topic, count);
     }
 
     /// Resets all connections of clients; the broker goes on.

@@ -137,8 +137,9 @@ pub struct Bounds {
     pub channels_per_topic: usize,
     /// Connections of clients; further ones are closed at once.
     pub connections: usize,
-    /// Bytes of bodies that are being received, over all connections, on top of `memory_bytes`.
-    /// Beyond, the connection whose body does not fit is closed.
+    /// Bytes of bodies that are being received, over all connections, and of what clients have said
+    /// of themselves (IDENTIFY, AUTH), on top of `memory_bytes`. Beyond, the connection whose body
+    /// does not fit is closed.
     pub receiving_bytes: usize,
 }
 

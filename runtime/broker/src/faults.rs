@@ -1,8 +1,10 @@
 //! What a test can make go wrong.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use kubefuncs_nsq_proto::Topic;
 use tokio::sync::watch;
 
 /// Shut while the broker stands still, as a process after SIGSTOP: sockets stay open, nothing
@@ -32,8 +34,8 @@ impl Gate {
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     delay_ns: AtomicU64,
-    lose: AtomicU32,
-    refuse: AtomicU32,
+    lost: Next,
+    refused: Next,
 }
 
 impl Faults {
@@ -46,27 +48,43 @@ impl Faults {
         Duration::from_nanos(self.delay_ns.load(Ordering::Relaxed))
     }
 
-    pub(crate) fn set_lost(&self, count: u32) {
-        self.lose.store(count, Ordering::Relaxed);
+    pub(crate) fn set_lost(&self, topic: &str, count: u32) {
+        self.lost.set(topic, count);
     }
 
-    pub(crate) fn set_refused(&self, count: u32) {
-        self.refuse.store(count, Ordering::Relaxed);
+    pub(crate) fn set_refused(&self, topic: &str, count: u32) {
+        self.refused.set(topic, count);
     }
 
     /// Whether the answer to this publish is to be lost.
-    pub(crate) fn loses(&self) -> bool {
-        take_one(&self.lose)
+    pub(crate) fn loses(&self, topic: &Topic) -> bool {
+        self.lost.take(topic)
     }
 
     /// Whether this publish fails as it does on a full disk.
-    pub(crate) fn refuses(&self) -> bool {
-        take_one(&self.refuse)
+    pub(crate) fn refuses(&self, topic: &Topic) -> bool {
+        self.refused.take(topic)
     }
 }
 
-fn take_one(left: &AtomicU32) -> bool {
-    let less = |left: u32| left.checked_sub(1);
-    left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less)
-        .is_ok()
+/// The next so many publishes to a topic.
+#[derive(Debug, Default)]
+struct Next(Mutex<(String, u32)>);
+
+impl Next {
+    fn set(&self, topic: &str, count: u32) {
+        *self.lock() = (topic.to_owned(), count);
+    }
+
+    /// Whether this is one of them.
+    fn take(&self, topic: &Topic) -> bool {
+        let mut next = self.lock();
+        let is_next = next.1 > 0 && next.0 == topic.as_str();
+        next.1 -= u32::from(is_next);
+        is_next
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (String, u32)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

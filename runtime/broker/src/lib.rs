@@ -70,6 +70,7 @@ mod faults;
 mod hold;
 mod http;
 mod hub;
+mod json;
 mod listen;
 mod lookupd;
 mod memory;

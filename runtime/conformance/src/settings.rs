@@ -41,6 +41,16 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// Clients have to AUTH.
+    pub fn guarded() -> Settings {
+        Settings {
+            auth: true,
+            ..Settings::default()
+        }
+    }
+}
+
 /// TLS, by a certificate of the server's own CA.
 #[derive(Clone, Copy, Debug)]
 pub struct TlsSettings {
@@ -58,6 +68,17 @@ impl Default for TlsSettings {
             required: TlsRequired::No,
             client_auth_policy: None,
             host: "127.0.0.1",
+        }
+    }
+}
+
+impl TlsSettings {
+    /// Clients have to use it, and to show a certificate of the server's CA; HTTP stays open.
+    pub fn mutual() -> TlsSettings {
+        TlsSettings {
+            required: TlsRequired::ExceptHttp,
+            client_auth_policy: Some(ClientAuthPolicy::RequireVerify),
+            ..TlsSettings::default()
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use regex::bytes::{Regex, RegexBuilder};
-use serde_json::{Map, Value};
+
+use crate::json::Fields;
 
 /// How much memory one pattern may take when it is compiled, in bytes.
 const MAX_PATTERN: usize = 256 * 1024;
@@ -28,25 +29,19 @@ struct Authorization {
 }
 
 impl Grant {
-    /// Reads the JSON of an answer as Go does: names in any case, `null` for nothing, unknown
-    /// fields skipped.
+    /// Reads the JSON of an answer.
     ///
     /// # Errors
     /// What is wrong with it; nothing of it is to be used then.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, String> {
-        let text = String::from_utf8_lossy(body);
-        let answer: Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
-        let fields = Fields::of(&answer, "the answer")?;
-        let ttl = match fields.get("ttl") {
-            Value::Null => 0,
-            ttl => ttl.as_i64().ok_or("ttl: expected a whole number")?,
-        };
-        let ttl = u64::try_from(ttl).ok().filter(|ttl| *ttl > 0);
-        let authorizations = items(fields.get("authorizations"), "authorizations")?;
+        let answer = Fields::parse(body)?;
+        let ttl = u64::try_from(answer.number("ttl")?).ok();
+        let ttl = ttl.filter(|seconds| *seconds > 0);
+        let authorizations: Vec<Fields> = answer.list("authorizations")?;
         Ok(Self {
             ttl: Duration::from_secs(ttl.ok_or("ttl: expected seconds, more than 0")?),
-            identity: fields.text("identity")?,
-            identity_url: fields.text("identity_url")?,
+            identity: answer.text("identity")?,
+            identity_url: answer.text("identity_url")?,
             authorizations: authorizations
                 .iter()
                 .map(Authorization::read)
@@ -70,17 +65,16 @@ impl Grant {
 }
 
 impl Authorization {
-    fn read(value: &Value) -> Result<Self, String> {
-        let fields = Fields::of(value, "an authorization")?;
+    fn read(fields: &Fields) -> Result<Self, String> {
         let (mut publish, mut subscribe) = (false, false);
-        for permission in fields.texts("permissions")? {
+        for permission in fields.list::<String>("permissions")? {
             match permission.as_str() {
                 "publish" => publish = true,
                 "subscribe" => subscribe = true,
                 other => return Err(format!("unknown permission {other:?}")),
             }
         }
-        let channels = fields.texts("channels")?;
+        let channels: Vec<String> = fields.list("channels")?;
         Ok(Self {
             topic: pattern(&fields.text("topic")?)?,
             channels: channels
@@ -114,50 +108,6 @@ fn pattern(text: &str) -> Result<Regex, String> {
         .size_limit(MAX_PATTERN)
         .build();
     built.map_err(|error| format!("the pattern {text:?}: {error}"))
-}
-
-/// An object, or nothing.
-struct Fields<'a>(Option<&'a Map<String, Value>>);
-
-impl<'a> Fields<'a> {
-    fn of(value: &'a Value, what: &str) -> Result<Self, String> {
-        match value {
-            Value::Null => Ok(Self(None)),
-            Value::Object(fields) => Ok(Self(Some(fields))),
-            _ => Err(format!("{what}: expected an object")),
-        }
-    }
-
-    fn get(&self, name: &str) -> &'a Value {
-        let mut fields = self.0.into_iter().flatten();
-        let found = fields.find(|(key, _)| key.eq_ignore_ascii_case(name));
-        found.map_or(&Value::Null, |(_, value)| value)
-    }
-
-    fn text(&self, name: &str) -> Result<String, String> {
-        text(self.get(name), name)
-    }
-
-    fn texts(&self, name: &str) -> Result<Vec<String>, String> {
-        let items = items(self.get(name), name)?;
-        items.iter().map(|item| text(item, name)).collect()
-    }
-}
-
-fn items<'a>(value: &'a Value, what: &str) -> Result<&'a [Value], String> {
-    match value {
-        Value::Null => Ok(&[]),
-        Value::Array(items) => Ok(items),
-        _ => Err(format!("{what}: expected a list")),
-    }
-}
-
-fn text(value: &Value, what: &str) -> Result<String, String> {
-    match value {
-        Value::Null => Ok(String::new()),
-        Value::String(text) => Ok(text.clone()),
-        _ => Err(format!("{what}: expected a text")),
-    }
 }
 
 #[cfg(test)]

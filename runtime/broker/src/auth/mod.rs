@@ -17,6 +17,8 @@ pub(crate) use grant::Grant;
 pub(crate) use query::Question;
 use server::Server;
 
+use crate::memory::Charge;
+
 /// The servers that can be asked; without any, there is no AUTH.
 #[derive(Clone, Debug)]
 pub(crate) struct Authority(Vec<Server>);
@@ -60,16 +62,24 @@ pub(crate) struct Standing {
     pub(crate) secret: Bytes,
     pub(crate) grant: Grant,
     since: Instant,
+    _counted: Charge,
 }
 
 impl Standing {
-    /// From now on.
-    pub(crate) fn new(secret: Bytes, grant: Grant) -> Self {
+    /// From now on; the secret counts for as long as it is kept.
+    pub(crate) fn new(secret: Bytes, counted: Charge, grant: Grant) -> Self {
         Self {
             secret,
             grant,
             since: Instant::now(),
+            _counted: counted,
         }
+    }
+
+    /// The server was asked again.
+    pub(crate) fn renew(&mut self, grant: Grant) {
+        self.grant = grant;
+        self.since = Instant::now();
     }
 
     /// Whether the server has to be asked again.

@@ -26,7 +26,7 @@ impl Session {
         }
         let grant = self.ask(&secret).await?;
         let answer = answer(&grant);
-        self.standing = Some(Standing::new(secret, grant));
+        self.standing = Some(Standing::new(secret, self.input.counted(), grant));
         if !self.may_do_something() {
             return Err(Failure::fatal(
                 "E_UNAUTHORIZED AUTH no authorizations found",
@@ -58,7 +58,9 @@ impl Session {
         if standing.is_over() {
             let secret = standing.secret.clone();
             let grant = self.ask(&secret).await?;
-            self.standing = Some(Standing::new(secret, grant));
+            if let Some(standing) = &mut self.standing {
+                standing.renew(grant);
+            }
         }
         let channel = channel.map(Channel::as_str);
         let grant = self.standing.as_ref().map(|standing| &standing.grant);

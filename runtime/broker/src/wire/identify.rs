@@ -1,12 +1,9 @@
 //! IDENTIFY: what a client asks for, and the terms that come of it.
 
-use std::fmt;
 use std::time::Duration;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::Value;
-
 use crate::config::NsqdOptions;
+use crate::json::Fields;
 
 /// The fields of the request's JSON. 0, empty and false stand for what is missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,68 +24,28 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    /// Reads JSON as Go does: names in any case, `null` for nothing, unknown fields skipped, and no
-    /// number that is a float or a string.
-    pub(crate) fn parse(body: &[u8]) -> Option<Self> {
-        let text = String::from_utf8_lossy(body);
-        let entries: Entries = serde_json::from_str(&text).ok()?;
-        let mut wanted = Self::default();
-        for (name, value) in entries.0 {
-            if !value.is_null() {
-                wanted.set(&name.to_ascii_lowercase(), &value)?;
-            }
-        }
-        Some(wanted)
-    }
-
-    fn set(&mut self, name: &str, value: &Value) -> Option<()> {
-        let text = || value.as_str().map(str::to_owned);
-        match name {
-            "client_id" => self.client_id = text()?,
-            "hostname" => self.hostname = text()?,
-            "user_agent" => self.user_agent = text()?,
-            "feature_negotiation" => self.feature_negotiation = value.as_bool()?,
-            "tls_v1" => self.tls_v1 = value.as_bool()?,
-            "snappy" => self.snappy = value.as_bool()?,
-            "deflate" => self.deflate = value.as_bool()?,
-            "deflate_level" => self.deflate_level = value.as_i64()?,
-            "heartbeat_interval" => self.heartbeat_interval = value.as_i64()?,
-            "output_buffer_size" => self.output_buffer_size = value.as_i64()?,
-            "output_buffer_timeout" => self.output_buffer_timeout = value.as_i64()?,
-            "sample_rate" => self.sample_rate = i32::try_from(value.as_i64()?).ok()?.into(),
-            "msg_timeout" => self.msg_timeout = value.as_i64()?,
-            _ => {}
-        }
-        Some(())
-    }
-}
-
-/// An object's fields in order, repeated ones too; or `null`.
-struct Entries(Vec<(String, Value)>);
-
-impl<'de> Deserialize<'de> for Entries {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = Entries;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_unit<E>(self) -> Result<Entries, E> {
-                Ok(Entries(Vec::new()))
-            }
-
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Entries, M::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(Entries(entries))
-            }
-        }
-        deserializer.deserialize_any(Reader)
+    /// # Errors
+    /// What is wrong with the JSON.
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, String> {
+        let fields = Fields::parse(body)?;
+        let sample_rate = fields.number("sample_rate")?;
+        // Go has 32 bits for it.
+        i32::try_from(sample_rate).map_err(|_| "sample_rate: out of range")?;
+        Ok(Self {
+            client_id: fields.text("client_id")?,
+            hostname: fields.text("hostname")?,
+            user_agent: fields.text("user_agent")?,
+            feature_negotiation: fields.flag("feature_negotiation")?,
+            heartbeat_interval: fields.number("heartbeat_interval")?,
+            output_buffer_size: fields.number("output_buffer_size")?,
+            output_buffer_timeout: fields.number("output_buffer_timeout")?,
+            sample_rate,
+            msg_timeout: fields.number("msg_timeout")?,
+            tls_v1: fields.flag("tls_v1")?,
+            snappy: fields.flag("snappy")?,
+            deflate: fields.flag("deflate")?,
+            deflate_level: fields.number("deflate_level")?,
+        })
     }
 }
 

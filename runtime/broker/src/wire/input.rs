@@ -82,6 +82,12 @@ impl Input {
         Err(Ended)
     }
 
+    /// What the body of the current command is counted as, for as long as that is kept.
+    pub(super) fn counted(&mut self) -> Charge {
+        let nothing = self.source.hub.receiving.charge(0);
+        std::mem::replace(&mut self.received, nothing)
+    }
+
     async fn fill(&mut self) -> Result<(), Ended> {
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;

@@ -79,7 +79,7 @@ impl Session {
         bodies: Vec<Bytes>,
         defer: Duration,
     ) -> Result<Answer, Failure> {
-        if self.hub.faults.refuses() {
+        if self.hub.faults.refuses(topic) {
             return Err(failed(verb, "a test says so"));
         }
         self.create(verb, topic).await?;
@@ -92,7 +92,10 @@ impl Session {
         stored.map_err(|Full| failed(verb, "no room left for messages"))?;
         self.hub
             .with(|nsqd, _| nsqd.count_published(self.id, topic, count));
-        Ok(Answer::Published)
+        Ok(match self.hub.faults.loses(topic) {
+            true => Answer::Lost,
+            false => Answer::Published,
+        })
     }
 }
 

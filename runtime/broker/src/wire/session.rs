@@ -15,10 +15,11 @@ use super::identify::Terms;
 use super::input::Input;
 use super::output::Output;
 use super::pump;
-use super::socket::Socket;
+use super::socket::{Shared, Socket};
 use super::stream::{Incoming, Outgoing};
 use crate::auth::Standing;
 use crate::hub::Hub;
+use crate::memory::Charge;
 use crate::model::{ClientId, Phase};
 use crate::tls::{Agreed, TlsRequired};
 
@@ -27,8 +28,10 @@ use crate::tls::{Agreed, TlsRequired};
 pub(super) enum Answer {
     Nothing,
     Ok,
-    /// `OK` to a publish, which tests can delay or lose.
+    /// `OK` to a publish, which tests can delay.
     Published,
+    /// A publish whose answer a test wants lost.
+    Lost,
     CloseWait,
     Json(Vec<u8>),
 }
@@ -43,6 +46,8 @@ pub(super) struct Session {
     pub(super) output: Arc<Mutex<Output>>,
     pub(super) socket: Arc<Socket>,
     pub(super) remote: SocketAddr,
+    /// What the names of IDENTIFY count as, which `/stats` shows.
+    pub(super) introduced: Charge,
     /// What TLS was agreed on, if any.
     pub(super) encrypted: Option<Agreed>,
     /// What the client may do, once it has said AUTH.
@@ -61,14 +66,14 @@ pub(super) async fn serve(
 ) {
     let socket = Arc::new(Socket::new(stream));
     let closed = stop.child_token();
-    let incoming = Incoming::Tcp(Arc::clone(&socket));
+    let incoming = Incoming::Tcp(Shared(Arc::clone(&socket)));
     let mut input = Input::new(incoming, Arc::clone(&hub), closed.clone());
     let Ok(magic) = input.magic().await else {
         return;
     };
     let terms = Terms::new(&hub.config.nsqd);
     let mut output = Output::new(
-        Outgoing::Tcp(Arc::clone(&socket)),
+        Outgoing::Tcp(Shared(Arc::clone(&socket))),
         Arc::clone(&hub),
         closed.clone(),
         terms.buffer_size,
@@ -98,6 +103,7 @@ pub(super) async fn serve(
         output,
         socket: Arc::clone(&socket),
         remote,
+        introduced: hub.receiving.charge(0),
         encrypted: None,
         standing: None,
         identified: Some(identified),
@@ -130,11 +136,10 @@ impl Session {
             let words: Vec<&[u8]> = line.split(|byte| *byte == b' ').collect();
             let (sent, goes_on) = match self.execute(&words).await {
                 Ok(answer) => {
-                    if matches!(answer, Answer::Published) {
-                        if self.hub.faults.loses() {
-                            return Close::Reset;
-                        }
-                        self.delay().await;
+                    match answer {
+                        Answer::Lost => return Close::Reset,
+                        Answer::Published => self.delay().await,
+                        _ => {}
                     }
                     (self.answer(&answer).await, true)
                 }
@@ -156,7 +161,7 @@ impl Session {
 
     async fn answer(&mut self, answer: &Answer) -> std::io::Result<()> {
         let data: &[u8] = match answer {
-            Answer::Nothing => return Ok(()),
+            Answer::Nothing | Answer::Lost => return Ok(()),
             Answer::Ok | Answer::Published => b"OK",
             Answer::CloseWait => b"CLOSE_WAIT",
             Answer::Json(json) => json,

@@ -8,9 +8,8 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// Reads and writes through a shared reference. It is closed when the last user drops it, without
-/// a farewell of its own: the kernel then sends a reset if unread bytes are left, as it does for
-/// nsqd, and an orderly end otherwise.
+/// It is closed when the last user drops it, without a farewell of its own: the kernel then sends a
+/// reset if unread bytes are left, as it does for nsqd, and an orderly end otherwise.
 #[derive(Debug)]
 pub(crate) struct Socket(TcpStream);
 
@@ -21,42 +20,18 @@ impl Socket {
         Self(stream)
     }
 
-    /// Waits for bytes; 0 is the end.
-    pub(crate) async fn read(&self, into: &mut [u8]) -> io::Result<usize> {
-        loop {
-            self.0.readable().await?;
-            match self.0.try_read(into) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                done => return done,
-            }
-        }
-    }
-
-    pub(crate) async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            self.0.writable().await?;
-            match self.0.try_write(bytes) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => bytes = &bytes[written..],
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
     /// From now on closing sends a reset, and what is not sent yet is lost.
     pub(crate) fn reset_on_close(&self) {
         let _ = self.0.set_zero_linger();
     }
 }
 
-/// A socket as a stream, for TLS to be put over. What is written is on its way; closing is the
-/// socket's matter, without a farewell here, too.
+/// A socket as a stream, for one who reads and one who writes at a time. What is written is on its
+/// way; closing is the socket's matter.
 #[derive(Debug)]
-pub(crate) struct Below(pub(crate) Arc<Socket>);
+pub(crate) struct Shared(pub(crate) Arc<Socket>);
 
-impl AsyncRead for Below {
+impl AsyncRead for Shared {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -76,7 +51,7 @@ impl AsyncRead for Below {
     }
 }
 
-impl AsyncWrite for Below {
+impl AsyncWrite for Shared {
     fn poll_write(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -12,7 +12,7 @@ use super::identify::Wanted;
 use super::layers::{Coding, Layers, reply};
 use super::output::Output;
 use super::session::{Answer, Session};
-use super::socket::Below;
+use super::socket::Shared;
 use super::stream;
 use crate::model::{Client, Phase};
 
@@ -25,9 +25,10 @@ impl Session {
             return Err(Failure::state("IDENTIFY"));
         }
         let body = self.body("IDENTIFY").await?;
-        let wanted = Wanted::parse(&body);
-        let wanted = wanted
-            .ok_or_else(|| Failure::fatal("E_BAD_BODY IDENTIFY failed to decode JSON body"))?;
+        let wanted = Wanted::parse(&body).map_err(|why| {
+            tracing::debug!(client = %self.remote, why, "IDENTIFY cannot be read");
+            Failure::fatal("E_BAD_BODY IDENTIFY failed to decode JSON body")
+        })?;
         let changed = self.terms.change(&wanted, &self.hub.config.nsqd);
         changed.map_err(|what| Failure::fatal(format!("E_BAD_BODY IDENTIFY {what}")))?;
         {
@@ -36,6 +37,7 @@ impl Session {
             // A failure shows itself with the answer.
             let _ = output.resize(self.terms.buffer_size).await;
         }
+        self.introduced = self.input.counted();
         let sample_rate = self.terms.sample_rate;
         self.tell(|client| {
             client.client_id.clone_from(&wanted.client_id);
@@ -84,7 +86,7 @@ impl Session {
     async fn encrypt(&mut self, output: &mut Output) -> io::Result<()> {
         let tls = self.hub.tls.clone().ok_or(io::ErrorKind::Unsupported)?;
         self.hub.gate.pass().await;
-        let below = Below(Arc::clone(&self.socket));
+        let below = Shared(Arc::clone(&self.socket));
         let (stream, agreed) = tokio::select! {
             done = tls.accept(below, HANDSHAKE_LIMIT) => done?,
             () = self.input.closed() => return Err(io::ErrorKind::ConnectionAborted.into()),

@@ -90,6 +90,37 @@ async fn topics_channels_and_connections_are_counted() {
 }
 
 #[tokio::test]
+async fn what_clients_say_of_themselves_is_counted_while_they_are_there() {
+    let bounds = Bounds {
+        receiving_bytes: 250_000,
+        ..Bounds::default()
+    };
+    let broker = start(bounds).await;
+    let introduced = async || {
+        let mut probe = Client::connect(broker.addresses().tcp).await;
+        let name = format!("{{\"client_id\":\"{}\"}}", "n".repeat(100_000));
+        probe.command("IDENTIFY", name.as_bytes()).await;
+        let first = probe.next().await;
+        (probe, first)
+    };
+    let ok = || Seen::Response("OK".to_owned());
+    let (mut one, first) = introduced().await;
+    assert_eq!(first, ok());
+    let (two, first) = introduced().await;
+    assert_eq!(first, ok());
+    let (mut three, first) = introduced().await;
+    let full = "E_BAD_BODY IDENTIFY failed to read body";
+    assert_eq!(first, Seen::Error(full.to_owned()));
+    assert!(matches!(three.next().await, Seen::End | Seen::Reset));
+    // What is said anew takes the place of what was said before.
+    one.command("IDENTIFY", b"{}").await;
+    one.ok().await;
+    assert_eq!(introduced().await.1, ok());
+    drop(two);
+    broker.stop().await;
+}
+
+#[tokio::test]
 async fn bodies_on_their_way_are_counted_over_all_connections() {
     let bounds = Bounds {
         receiving_bytes: 310_000,

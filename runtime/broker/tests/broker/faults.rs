@@ -36,8 +36,10 @@ async fn answers_come_late_and_messages_do_not() {
 async fn an_answer_is_lost_with_its_connection_and_the_message_is_stored() {
     let broker = start().await;
     let tcp = broker.addresses().tcp;
-    broker.lose_publish_replies(1);
+    broker.lose_publish_replies("t", 1);
     let mut probe = Client::connect(tcp).await;
+    probe.publish("other", "x").await;
+    probe.ok().await;
     probe.publish("t", "x").await;
     assert_eq!(probe.next().await, Seen::Reset);
     let mut consumer = Client::subscribed(tcp, "t", 10).await;
@@ -52,7 +54,7 @@ async fn an_answer_is_lost_with_its_connection_and_the_message_is_stored() {
 async fn publishes_are_refused_as_by_a_full_disk() {
     let broker = start().await;
     let tcp = broker.addresses().tcp;
-    broker.refuse_publishes(2);
+    broker.refuse_publishes("t", 2);
     for (line, body, code) in [
         ("PUB t", b"x".as_slice(), "E_PUB_FAILED"),
         ("MPUB t", b"\0\0\0\x01\0\0\0\x01x", "E_MPUB_FAILED"),

@@ -11,6 +11,7 @@ use kubefuncs_nsq::{
     Address, Channel, Connection, ConnectionConfig, Consumer, ConsumerConfig, Delivery, Discovery,
     Topic,
 };
+use kubefuncs_testkit::http;
 
 #[path = "../common/wait.rs"]
 mod wait;
@@ -90,6 +91,24 @@ impl Brokers {
         consumer
     }
 
+    /// Where requests to `test` were delivered and are not acknowledged.
+    pub(crate) async fn busy(&self) -> Vec<usize> {
+        let ask = |broker: &Broker| {
+            let http = broker.addresses().http;
+            tokio::task::spawn_blocking(move || http::get(http, "/stats?format=json&topic=test"))
+        };
+        let mut busy = Vec::new();
+        for (index, broker) in self.0.iter().enumerate() {
+            let stats = ask(broker).await.unwrap().unwrap();
+            let stats: serde_json::Value = serde_json::from_slice(&stats.body).unwrap();
+            let channel = &stats["topics"][0]["channels"][0];
+            if channel["in_flight_count"].as_u64().unwrap() > 0 {
+                busy.push(index);
+            }
+        }
+        busy
+    }
+
     /// Publishes a body to one broker, as any program might.
     pub(crate) async fn publish(&self, index: usize, topic: &str, body: Vec<u8>) {
         let config = ConnectionConfig::default();
@@ -101,6 +120,12 @@ impl Brokers {
             .await
             .unwrap();
     }
+}
+
+/// The topic that answers to a client go to.
+pub(crate) fn reply_topic(client: &Client) -> String {
+    let shown = format!("{client:?}");
+    shown.split('"').nth(1).unwrap().to_owned()
 }
 
 /// How many connections are ready.

@@ -148,7 +148,7 @@ async fn a_broker_that_refuses_a_letter_keeps_the_message_until_it_is_taken() {
     eventually("it runs", || runs.seen().len() == 1).await;
     // A refused letter closes the connection, and the message comes again after the broker's
     // timeout of 1 s.
-    brokers.0[0].refuse_publishes(2);
+    brokers.0[0].refuse_publishes("test.default.dead", 2);
     gate.add_permits(10);
     assert_eq!(next_event(&keeper).await.id, "1");
     brokers

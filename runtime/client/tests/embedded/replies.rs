@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use kubefuncs::{CallOptions, Client, Context, HttpRequest};
 use kubefuncs_broker::{Bounds, Broker, BrokerConfig};
 
-use super::brokers::{Brokers, LIMIT, Runs, eventually, within};
+use super::brokers::{Brokers, LIMIT, Runs, eventually, reply_topic, within};
 
 fn get() -> HttpRequest {
     HttpRequest::new("GET".parse().unwrap(), "/")
@@ -66,9 +66,7 @@ async fn a_reply_that_overtakes_the_confirmation_is_taken() {
 async fn two_connections_hold_the_reply_topic_of_each_broker() {
     let brokers = Brokers::start(2).await;
     let client = brokers.client(&[]).await;
-    let topic = format!("{client:?}");
-    let topic = topic.split('"').nth(1).unwrap_or_default().to_owned();
-    let mut watch = client.watch(&topic).unwrap();
+    let mut watch = client.watch(&reply_topic(&client)).unwrap();
     let held = async {
         loop {
             let state = watch.next().await.unwrap();

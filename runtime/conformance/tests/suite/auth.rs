@@ -2,20 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use kubefuncs_broker::{ClientAuthPolicy, TlsRequired};
 use kubefuncs_conformance::{
     Event, PATIENCE, Probe, Server, Settings, TlsSettings, Trust, fresh, many, on_both,
 };
 use serde_json::{Value, json};
 
 const BOTH: &[&str] = &["publish", "subscribe"];
-
-fn guarded() -> Settings {
-    Settings {
-        auth: true,
-        ..Settings::default()
-    }
-}
 
 /// From now on `secret` gets this for 60 s.
 fn permit(server: &Server, secret: &str, authorizations: &Value) {
@@ -38,7 +30,7 @@ fn denied(probe: &mut Probe, what: &str) {
 
 #[test]
 fn before_auth_there_is_no_publishing_and_no_subscribing() {
-    on_both(guarded(), |server| {
+    on_both(Settings::guarded(), |server| {
         let topic = fresh("first");
         let new = || {
             let mut probe = Probe::connect(server.tcp());
@@ -76,20 +68,23 @@ fn before_auth_there_is_no_publishing_and_no_subscribing() {
             probe.command(line, body.as_bytes());
             probe.fatal(word);
         }
-        let mut waits = new();
-        waits.line("NOP");
         // HTTP asks nobody.
         assert_eq!(
             server.post(&format!("/pub?topic={topic}"), b"x").status,
             200
         );
         assert_eq!(server.auth().asked().len(), 0);
+        // Whoever waits may do so.
+        let mut waits = new();
+        waits.line("NOP");
+        waits.command("AUTH", b"stranger");
+        waits.fatal("E_AUTH_FAILED");
     });
 }
 
 #[test]
 fn who_is_known_is_told_so_and_shown_so() {
-    on_both(guarded(), |server| {
+    on_both(Settings::guarded(), |server| {
         let topic = fresh("known");
         let answer = json!({
             "ttl": 60, "identity": "me", "identity_url": "http://who/me",
@@ -136,7 +131,7 @@ fn who_is_known_is_told_so_and_shown_so() {
 
 #[test]
 fn who_is_not_known_is_refused_without_a_reason() {
-    on_both(guarded(), |server| {
+    on_both(Settings::guarded(), |server| {
         let auth = server.auth();
         let ttl = |ttl: &str, rest: &str| {
             format!(
@@ -164,7 +159,11 @@ fn who_is_not_known_is_refused_without_a_reason() {
             let (text, _) = probe.fatal("E_AUTH_FAILED");
             assert_eq!(text, "E_AUTH_FAILED AUTH failed", "{secret}");
         }
-        auth.answers_with("good", 200, ttl("60", r#","more":[{}],"Identity":"me""#));
+        auth.answers_with(
+            "good",
+            200,
+            ttl("60", r#","more":[{}],"Identity":"you","identity":"me""#),
+        );
         let mut probe = Probe::identified(server.tcp(), json!({}));
         assert_eq!(probe.authenticate("good")["identity"], "me");
         for nothing in [json!([]), json!(null)] {
@@ -179,7 +178,7 @@ fn who_is_not_known_is_refused_without_a_reason() {
 
 #[test]
 fn any_bytes_are_a_secret() {
-    on_both(guarded(), |server| {
+    on_both(Settings::guarded(), |server| {
         let mut probe = Probe::identified(server.tcp(), json!({}));
         probe.command("AUTH", b"a b&c=d/\xff\0~*'");
         probe.fatal("E_AUTH_FAILED");
@@ -191,7 +190,7 @@ fn any_bytes_are_a_secret() {
 
 #[test]
 fn publishing_and_subscribing_are_permitted_each_for_itself() {
-    on_both(guarded(), |server| {
+    on_both(Settings::guarded(), |server| {
         let topic = fresh("each");
         let only = |permission: &str| {
             let rule = json!({"topic": ".*", "channels": [".*"], "permissions": [permission]});
@@ -223,7 +222,7 @@ fn publishing_and_subscribing_are_permitted_each_for_itself() {
 
 #[test]
 fn patterns_are_found_anywhere_and_publishing_needs_one_for_no_channel() {
-    on_both(guarded(), |server| {
+    on_both(Settings::guarded(), |server| {
         let rule = |topic: &str, channels: &[&str]| json!([{"topic": topic, "channels": channels, "permissions": BOTH}]);
         for (channels, may) in [
             (&[".*"][..], true),
@@ -284,7 +283,7 @@ fn once_asked_again(server: &Server, probe: &mut Probe) -> Event {
 
 #[test]
 fn a_permission_is_asked_for_again_when_it_is_over() {
-    on_both(guarded(), |server| {
+    on_both(Settings::guarded(), |server| {
         let error = |text: &str| Event::Error(text.to_owned());
         let mut renewed = for_a_second(server, "renewed");
         let answer = once_asked_again(server, &mut renewed);
@@ -310,14 +309,9 @@ fn a_permission_is_asked_for_again_when_it_is_over() {
 
 #[test]
 fn the_auth_server_is_told_of_tls_and_of_the_certificate() {
-    let tls = TlsSettings {
-        required: TlsRequired::ExceptHttp,
-        client_auth_policy: Some(ClientAuthPolicy::RequireVerify),
-        ..TlsSettings::default()
-    };
     let settings = Settings {
-        tls: Some(tls),
-        ..guarded()
+        tls: Some(TlsSettings::mutual()),
+        ..Settings::guarded()
     };
     on_both(settings, |server| {
         server.auth().permit("sesame", ".*", BOTH, 60);

@@ -5,7 +5,6 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use kubefuncs_broker::{ClientAuthPolicy, TlsRequired};
 use kubefuncs_conformance::{PATIENCE, Server, Settings, TlsSettings, on_both};
 use kubefuncs_nsq::{
     AuthSecret, Channel, Compression, Connection, ConnectionConfig, Consumer, ConsumerConfig,
@@ -31,13 +30,6 @@ fn with_tls(tls: TlsSettings) -> Settings {
     Settings {
         tls: Some(tls),
         compression: true,
-        ..Settings::default()
-    }
-}
-
-fn guarded() -> Settings {
-    Settings {
-        auth: true,
         ..Settings::default()
     }
 }
@@ -118,7 +110,7 @@ fn tls_is_spoken_with_the_right_server_only() {
 
 #[test]
 fn a_server_without_tls_learns_nothing() {
-    on_both_async(guarded(), async |server: &Server| {
+    on_both_async(Settings::guarded(), async |server: &Server| {
         let proxy = Proxy::recording(server.tcp());
         let config = ConnectionConfig {
             tls: Some(trusting(&Ca::new())),
@@ -135,14 +127,9 @@ fn a_server_without_tls_learns_nothing() {
 
 #[test]
 fn a_secret_and_messages_go_encrypted_to_a_server_that_wants_a_certificate() {
-    let tls = TlsSettings {
-        required: TlsRequired::ExceptHttp,
-        client_auth_policy: Some(ClientAuthPolicy::RequireVerify),
-        ..TlsSettings::default()
-    };
     let settings = Settings {
         auth: true,
-        ..with_tls(tls)
+        ..with_tls(TlsSettings::mutual())
     };
     on_both_async(settings, async |server: &Server| {
         server.auth().permit("hunter2", ".*", BOTH, 60);
@@ -205,20 +192,22 @@ fn any_body_goes_compressed_over_tls() {
 
 #[test]
 fn without_the_right_secret_there_is_no_connection() {
-    on_both_async(guarded(), async |server: &Server| {
+    on_both_async(Settings::guarded(), async |server: &Server| {
         server.auth().permit("right", ".*", BOTH, 60);
         let none = refused(server.tcp(), &ConnectionConfig::default()).await;
         assert_eq!(none.kind(), ErrorKind::Config, "{none}");
         let wrong = refused(server.tcp(), &secret("wrong")).await;
         assert_eq!(wrong.kind(), ErrorKind::Refused);
         assert_eq!(wrong.server_error().unwrap().code, ErrorCode::AuthFailed);
+        assert!(wrong.is_retryable() && !wrong.to_string().contains("wrong"));
         works(server.tcp(), &secret("right")).await;
+        assert!(!format!("{:?}", secret("right")).contains("right"));
     });
 }
 
 #[test]
 fn what_is_not_permitted_is_refused_by_name_and_the_rest_goes_on() {
-    on_both_async(guarded(), async |server: &Server| {
+    on_both_async(Settings::guarded(), async |server: &Server| {
         server.auth().permit("us", "^mine$", &["publish"], 60);
         let producer = producer(server, "us").await;
         publish(&producer, "mine").await.unwrap();
@@ -237,7 +226,7 @@ fn what_is_not_permitted_is_refused_by_name_and_the_rest_goes_on() {
 
 #[test]
 fn a_permission_that_ends_rejects_and_one_that_returns_is_found() {
-    on_both_async(guarded(), async |server: &Server| {
+    on_both_async(Settings::guarded(), async |server: &Server| {
         server.auth().permit("us", ".*", BOTH, 1);
         let producer = producer(server, "us").await;
         publish(&producer, "t").await.unwrap();

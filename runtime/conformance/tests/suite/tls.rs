@@ -1,5 +1,6 @@
 //! TLS: what is granted, that everything works inside, and who is refused.
 
+use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use kubefuncs_broker::{ClientAuthPolicy, TlsRequired};
@@ -224,7 +225,10 @@ fn gets_in(server: &Server, of: Option<&Ca>) -> bool {
             probe.publish(&fresh("t"), b"x");
             true
         }
-        Err(_) => false,
+        Err(error) => {
+            assert_ne!(error.kind(), ErrorKind::WouldBlock, "nothing comes");
+            false
+        }
     }
 }
 
@@ -270,9 +274,6 @@ fn what_is_no_handshake_is_told_in_clear() {
         probe.skip_alert();
         probe.fatal("E_IDENTIFY_FAILED");
         assert!(server.topic("t").is_null());
-        let mut probe = expected(server);
-        let error = probe.encrypt(&Trust::of(&Ca::new())).unwrap_err();
-        assert!(error.to_string().contains("UnknownIssuer"), "{error}");
     });
 }
 
