@@ -3,9 +3,9 @@
 use kubefuncs_nsq::{
     AuthSecret, Channel, Connection, ConnectionConfig, Consumer, ConsumerConfig, Discovery,
     ErrorCode, ErrorKind, LookupConfig, Producer, ProducerConfig, PublishError, PublishErrorKind,
-    Tls, Topic,
+    Topic,
 };
-use kubefuncs_testkit::{AuthServer, Ca, Nsqd, NsqdOptions, Nsqlookupd, Proxy, require_nsq};
+use kubefuncs_testkit::{AuthServer, Nsqd, NsqdOptions, Nsqlookupd, require_nsq};
 
 use crate::support::*;
 
@@ -22,28 +22,6 @@ fn guarded() -> (AuthServer, Nsqd) {
     let auth = AuthServer::start();
     let nsqd = Nsqd::start(NsqdOptions::default().auth(&auth));
     (auth, nsqd)
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn without_the_right_secret_there_is_no_connection() {
-    require_nsq!();
-    let (auth, nsqd) = guarded();
-    auth.permit("right", ".*", BOTH, 60);
-    let connect = async |config| Connection::connect(&at(&nsqd), &config).await;
-    let none = connect(ConnectionConfig::default()).await.unwrap_err();
-    assert_eq!(none.kind(), ErrorKind::Config, "{none}");
-    let wrong = connect(secret("wrong")).await.unwrap_err();
-    assert_eq!(wrong.kind(), ErrorKind::Refused);
-    assert_eq!(wrong.server_error().unwrap().code, ErrorCode::AuthFailed);
-    assert!(
-        !wrong.to_string().contains("wrong") && wrong.is_retryable(),
-        "{wrong}"
-    );
-    let right = connect(secret("right")).await.unwrap();
-    soon("OK", right.publish(&topic("t"), "x".into()))
-        .await
-        .unwrap();
-    assert!(!format!("{:?}", secret("right")).contains("right"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,39 +73,6 @@ fn consumer_of(nsqd: &Nsqd, who: &'static str, topic: &str) -> Consumer {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_permission_that_ends_rejects_and_one_that_returns_is_found() {
-    require_nsq!();
-    let (auth, nsqd) = guarded();
-    auth.permit("us", ".*", BOTH, 1);
-    let producer = producer(&nsqd, "us").await;
-    let mut ready = producer.ready();
-    publish(&producer, "t").await.unwrap();
-
-    auth.revoke("us");
-    // nsqd asks again once the ttl is over, at the next publish.
-    let code = loop {
-        match publish(&producer, "t").await {
-            Ok(()) => tokio::time::sleep(SECOND / 10).await,
-            Err(error) => break error.server_error().map(|error| error.code.clone()),
-        }
-    };
-    assert_eq!(code, Some(ErrorCode::AuthFailed));
-    soon("no connection", ready.wait_for(|ready| ready.is_empty()))
-        .await
-        .unwrap();
-    assert_eq!(
-        publish(&producer, "t").await.unwrap_err().kind(),
-        PublishErrorKind::NotSent
-    );
-
-    auth.permit("us", ".*", BOTH, 60);
-    soon("connected anew", ready.wait_for(|ready| !ready.is_empty()))
-        .await
-        .unwrap();
-    publish(&producer, "t").await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_secret_in_a_file_can_be_replaced() {
     require_nsq!();
     let (auth, nsqd) = guarded();
@@ -148,32 +93,6 @@ async fn a_secret_in_a_file_can_be_replaced() {
     let empty = Connection::connect(&at(&nsqd), &config).await.unwrap_err();
     assert_eq!(empty.kind(), ErrorKind::Config);
     assert!(AuthSecret::file(&file).is_err(), "an empty secret is none");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_secret_is_never_in_clear_where_tls_is_wanted() {
-    require_nsq!();
-    let ca = Ca::new();
-    let pair = ca.issue(&["127.0.0.1"]);
-    let auth = AuthServer::start();
-    auth.permit("hunter2", ".*", BOTH, 60);
-    let nsqd = Nsqd::start(NsqdOptions::default().tls(&pair).auth(&auth));
-    let proxy = Proxy::recording(nsqd.tcp());
-    let config = ConnectionConfig {
-        tls: Some(Tls::ca_file(ca.file()).unwrap()),
-        ..secret("hunter2")
-    };
-    let connection = soon(
-        "connected",
-        Connection::connect(&proxy.addr().into(), &config),
-    )
-    .await
-    .unwrap();
-    soon("OK", connection.publish(&topic("t"), "x".into()))
-        .await
-        .unwrap();
-    assert!(auth.asked().iter().any(|query| query.contains("tls=true")));
-    assert!(!proxy.saw("hunter2") && !proxy.saw("AUTH"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

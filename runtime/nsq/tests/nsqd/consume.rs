@@ -190,31 +190,24 @@ async fn a_consumer_waits_for_a_node_that_is_not_there_yet() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sink_takes_every_message_and_a_drain_waits_for_what_it_keeps() {
+async fn a_sink_takes_every_message_until_the_consumer_is_closed() {
     require_nsq!();
     let nsqd = Nsqd::start(NsqdOptions::default());
     let (taken, mut arrived) = tokio::sync::mpsc::unbounded_channel();
     let mut config = config("t");
     config.max_in_flight = 3;
-    config.sink = Some(Sink::new(move |delivery| drop(taken.send(delivery))));
+    config.sink = Some(Sink::new(move |message| drop(taken.send(message.body))));
     let consumer = subscribed(config, &fixed([&nsqd]), 1).await;
     for n in 0..10 {
         put(&nsqd, "t", n.to_string());
-        let delivery = soon("a message", arrived.recv()).await.unwrap();
-        assert_eq!(text(delivery.body()), n.to_string());
-        drop(delivery.finish());
+        let body = soon("a message", arrived.recv()).await.unwrap();
+        assert_eq!(text(&body), n.to_string());
     }
-    put(&nsqd, "t", "kept");
-    let kept = soon("a message", arrived.recv()).await.unwrap();
-    assert_eq!(consumer.running(), 1);
-    let closing = tokio::spawn(async move { consumer.close(LIMIT).await });
-    until("draining", || {
-        windows(&nsqd, "t").len() != 1 || windows(&nsqd, "t") == [0]
-    })
-    .await;
-    drop(kept.finish());
-    let drained = soon("drained", closing).await.unwrap();
-    assert_eq!((drained.unstarted, drained.abandoned), (0, 0));
     until("finished", || figure(&nsqd, "t", "in_flight_count") == 0).await;
+    let drained = soon("drained", consumer.close(LIMIT)).await;
+    assert_eq!((drained.unstarted, drained.abandoned), (0, 0));
+    put(&nsqd, "t", "too late");
+    until("it stays", || figure(&nsqd, "t", "depth") == 1).await;
+    assert!(arrived.try_recv().is_err());
     assert_eq!(figure(&nsqd, "t", "requeue_count"), 0);
 }

@@ -1,7 +1,7 @@
 //! TLS: with the right servers only, and nothing secret before.
 
-use kubefuncs_nsq::{AuthSecret, Connection, ConnectionConfig, Error, ErrorKind, Tls};
-use kubefuncs_testkit::{AuthServer, Ca, KeyPair, Nsqd, NsqdOptions, Proxy, require_nsq};
+use kubefuncs_nsq::{Connection, ConnectionConfig, Error, ErrorKind, Tls};
+use kubefuncs_testkit::{Ca, KeyPair, Nsqd, NsqdOptions, Proxy, require_nsq};
 
 use crate::support::*;
 
@@ -51,45 +51,6 @@ async fn messages_go_both_ways_to_a_server_that_is_verified_and_nothing_is_in_cl
     assert!(proxy.saw("IDENTIFY"), "the proxy keeps what it sees");
     assert!(!proxy.saw("~~~~~~~~") && !proxy.saw("SUB t"));
     consumer.close(SECOND).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_not_the_right_one_is_refused() {
-    require_nsq!();
-    let (ca, stranger) = (Ca::new(), Ca::new());
-    let (nsqd, _files) = server(&ca, "127.0.0.1");
-    let wrong_ca = refused(&nsqd, trusting(&stranger)).await;
-    assert!(wrong_ca.to_string().contains("UnknownIssuer"), "{wrong_ca}");
-    refused(&nsqd, Tls::public_roots().unwrap()).await;
-
-    let (misnamed, _files) = server(&ca, "elsewhere.example");
-    let wrong_name = refused(&misnamed, trusting(&ca)).await;
-    assert!(
-        wrong_name.to_string().contains("not valid for name"),
-        "{wrong_name}"
-    );
-    let named = trusting(&ca).server_name("elsewhere.example").unwrap();
-    connect(&misnamed, &with(named)).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_without_tls_gets_no_secret() {
-    require_nsq!();
-    let auth = AuthServer::start();
-    let nsqd = Nsqd::start(NsqdOptions::default().auth(&auth));
-    let proxy = Proxy::recording(nsqd.tcp());
-    let ca = Ca::new();
-    let config = ConnectionConfig {
-        auth: Some(AuthSecret::new("hunter2")),
-        ..with(trusting(&ca))
-    };
-    let outcome = Connection::connect(&proxy.addr().into(), &config).await;
-    let error = outcome.expect_err("no connection");
-    assert_eq!(error.kind(), ErrorKind::Tls, "{error}");
-    assert!(error.to_string().contains("does not offer it"), "{error}");
-    until("the proxy is through", || proxy.saw("IDENTIFY")).await;
-    assert!(!proxy.saw("AUTH") && !proxy.saw("hunter2"));
-    assert_eq!(auth.asked().len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
