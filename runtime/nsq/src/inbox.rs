@@ -5,12 +5,13 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kubefuncs_nsq_proto::Message;
 use tokio::sync::Notify;
 
 use crate::connection::Connection;
+use crate::consumer::Sink;
 use crate::fate::Fate;
 
 /// A message that no handler has seen.
@@ -47,14 +48,11 @@ pub(crate) struct Inbox {
     /// The last running handler ended.
     idle: Notify,
     /// Gets each message at once, instead of a taker.
-    sink: OnceLock<Sink>,
+    sink: Option<Sink>,
 }
 
-/// Where messages go that nobody takes. Runs in the task of a connection.
-type Sink = Box<dyn Fn(Unstarted) + Send + Sync>;
-
 impl Inbox {
-    pub(crate) fn new(limit: u32) -> Self {
+    pub(crate) fn new(limit: u32, sink: Option<Sink>) -> Self {
         let state = State {
             waiting: VecDeque::new(),
             limit,
@@ -65,15 +63,14 @@ impl Inbox {
             state: Mutex::new(state),
             room: Notify::new(),
             idle: Notify::new(),
-            sink: OnceLock::new(),
+            sink,
         }
     }
 
-    /// Every message goes there from now on, and counts as running. To be called once, before any
-    /// message comes.
-    pub(crate) fn set_sink(&self, sink: impl Fn(Unstarted) + Send + Sync + 'static) {
-        let first = self.sink.set(Box::new(sink)).is_ok();
-        debug_assert!(first, "one consumer, one sink");
+    /// What gets each message instead of this, as long as messages are handed out.
+    pub(crate) fn sink(&self) -> Option<&Sink> {
+        let sink = self.sink.as_ref()?;
+        (self.state().phase == Phase::Open).then_some(sink)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -86,12 +83,6 @@ impl Inbox {
         let mut state = self.state();
         if state.phase == Phase::Closed {
             return Err(unstarted);
-        }
-        if let Some(sink) = self.sink.get().filter(|_| state.phase == Phase::Open) {
-            state.running += 1;
-            drop(state);
-            sink(unstarted);
-            return Ok(());
         }
         state.waiting.push_back(unstarted);
         self.wake(state);

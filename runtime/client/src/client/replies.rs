@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use kubefuncs_messages::{Event, Message, PING_ID};
-use kubefuncs_nsq::{Channel, ConsumerConfig, Delivery, Sink, Topic};
+use kubefuncs_nsq::{Channel, ConsumerConfig, Sink, Topic};
 
 use super::pending::Pending;
 use crate::broker;
@@ -36,15 +37,15 @@ pub(super) fn consumer(config: &Config, topic: &Topic, waiting: Waiting) -> Cons
     consumer.connection = broker::connection(config);
     consumer.connection.msg_timeout = Some(MESSAGE_TIMEOUT);
     // A task of its own between the connection and the call that waits would cost each call a wait
-    // for a processor.
-    consumer.sink = Some(Sink::new(move |delivery| waiting.take(delivery)));
+    // for a processor. A reply whose FIN is lost comes again and is unmatched.
+    consumer.sink = Some(Sink::new(move |message| waiting.take(message.body)));
     consumer
 }
 
 impl Waiting {
     /// Hands a reply to its call, or an outcome to its submission. It never waits.
-    fn take(&self, delivery: Delivery) {
-        match Event::decode(delivery.body().clone()) {
+    fn take(&self, body: Bytes) {
+        match Event::decode(body) {
             // Callers of the original announce their reply topic by it.
             Ok(event) if event.id == PING_ID => {}
             Ok(event) => {
@@ -61,7 +62,5 @@ impl Waiting {
                 tracing::debug!(%error, "a reply that is no event");
             }
         }
-        // Nothing to wait for: a reply that is not acknowledged comes again and is unmatched.
-        drop(delivery.finish());
     }
 }

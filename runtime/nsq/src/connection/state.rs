@@ -27,7 +27,7 @@ use crate::receipt::{ReceiptSlot, Settled};
 const KEPT: usize = 256 << 10;
 
 /// So many are many.
-const MANY: usize = 4;
+const MANY: u32 = 4;
 
 pub(crate) struct State {
     shared: Arc<Shared>,
@@ -37,11 +37,12 @@ pub(crate) struct State {
     in_flight: InFlight,
     inbox: Option<Arc<Inbox>>,
     /// The most messages that can be in flight unless nsqd ignores RDY.
-    most: usize,
+    most: u32,
     window: Window,
     /// Of the messages that came in one go: when nsqd took the first and the last, and how many.
     came: Option<([i64; 2], u32)>,
-    came_last: usize,
+    /// Messages that a sink took, and whose FIN is not written yet.
+    sunk: u32,
     /// Bytes to be written.
     pub(super) out: BytesMut,
     /// Bytes ever queued, and of those written.
@@ -74,7 +75,7 @@ impl State {
                 Instant::now(),
             ),
             came: None,
-            came_last: 0,
+            sunk: 0,
             out: BytesMut::new(),
             queued: 0,
             written: 0,
@@ -88,7 +89,7 @@ impl State {
 
     /// Whether many are under way at once.
     pub(super) fn is_busy(&self) -> bool {
-        self.came_last >= MANY || self.in_flight.len() >= MANY || self.ledger.answers_due() >= MANY
+        self.known() >= MANY || self.ledger.answers_due() >= MANY as usize
     }
 
     /// How long nsqd may take to answer before it counts as stalled.
@@ -119,10 +120,8 @@ impl State {
 
     /// All that came in one go is taken.
     pub(super) fn arrived(&mut self, now: Instant) {
-        self.came_last = 0;
         if let Some((took, count)) = self.came.take() {
-            self.came_last = count as usize;
-            self.window.arrived(took, count, self.count(), now);
+            self.window.arrived(took, count, self.known(), now);
         }
     }
 
@@ -146,6 +145,9 @@ impl State {
     /// So many more bytes were written.
     pub(super) fn wrote(&mut self, bytes: usize) {
         self.written += bytes as u64;
+        if self.out.is_empty() {
+            self.sunk = 0;
+        }
         // One large message should not pin its size for the life of the connection.
         if self.out.is_empty() && self.out.capacity() > KEPT {
             self.out = BytesMut::new();
@@ -193,7 +195,7 @@ impl State {
             Op::Ready(count) => {
                 // Timeouts let nsqd push more than RDY for a while, and RDY can shrink under what
                 // is in flight.
-                self.most = self.most.max(count as usize * 2 + 64);
+                self.most = self.most.max(count.saturating_mul(2).saturating_add(64));
                 self.window.grant(count);
             }
             Op::Subscribe {
@@ -296,22 +298,28 @@ impl State {
                 "reading a message without a subscription",
             ));
         };
-        if self.in_flight.len() >= self.most {
-            return Err(Error::new(
-                ErrorKind::Protocol,
-                "reading more messages than RDY allows",
-            ));
-        }
+        self.shared.delivered.fetch_add(1, Ordering::Relaxed);
+        self.shared.vitals.delivered();
         let id = message.id;
         let took = message.timestamp_ns;
         let (first, count) = self
             .came
             .map_or((took, 0), |(took, count)| (took[0], count));
         self.came = Some(([first, took], count + 1));
+        if self.known() >= self.most {
+            return Err(Error::new(
+                ErrorKind::Protocol,
+                "reading more messages than RDY allows",
+            ));
+        }
+        if let Some(sink) = inbox.sink() {
+            sink.take(message);
+            self.sunk += 1;
+            self.encode(&Command::finish(id));
+            return Ok(());
+        }
         let fate = Arc::new(Fate::new(now, self.shared.touch_for));
         let serial = self.in_flight.insert(id, now, fate.clone());
-        self.shared.delivered.fetch_add(1, Ordering::Relaxed);
-        self.shared.vitals.delivered();
         let taken = self.ops.upgrade().is_some_and(|ops| {
             let connection = Connection {
                 ops,
@@ -360,8 +368,14 @@ impl State {
         }
     }
 
+    /// What is in flight once all that is queued is written.
     fn count(&self) -> u32 {
         u32::try_from(self.in_flight.len()).unwrap_or(u32::MAX)
+    }
+
+    /// What is in flight as far as nsqd can know.
+    fn known(&self) -> u32 {
+        self.count().saturating_add(self.sunk)
     }
 
     /// Shows others what is in flight.

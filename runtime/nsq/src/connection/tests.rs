@@ -10,10 +10,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
 
 use super::*;
+use crate::consumer::Sink;
 use crate::fate::LostReason;
 use crate::publish::{PublishErrorKind, Publishing};
 use crate::receipt::Settled;
-use peer::{Peer, id, next, pair, subscribed, topic};
+use peer::{Peer, id, next, pair, subscribed, subscribed_with, topic};
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_is_one_write_of_publish_and_finish() {
@@ -25,6 +26,25 @@ async fn an_answer_is_one_write_of_publish_and_finish() {
     assert_eq!(peer.last_write(), both);
     peer.ok().await;
     publishing.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_sink_took_is_finished_until_nothing_is_handed_out_any_more() {
+    let (taken, mut arrived) = mpsc::unbounded_channel();
+    let sink = Sink::new(move |message: Message| taken.send(message.id).unwrap());
+    let (connection, mut peer, core) = subscribed_with(Some(sink)).await;
+    peer.message(0).await;
+    assert_eq!(arrived.recv().await, Some(id(0)));
+    peer.expect(&format!("FIN {}\n", id(0))).await;
+    assert_eq!((connection.in_flight(), connection.delivered()), (0, 1));
+    core.inbox.stop();
+    peer.message(1).await;
+    // Paused time passes only once nobody has anything left to do.
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    assert_eq!(core.inbox.close().len(), 1);
+    peer.message(2).await;
+    peer.expect(&format!("REQ {} 0\n", id(2))).await;
+    assert!(arrived.try_recv().is_err());
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,25 +3,28 @@
 use std::fmt;
 use std::sync::Arc;
 
-use kubefuncs_nsq_proto::{Channel, Topic};
+use kubefuncs_nsq_proto::{Channel, Message, Topic};
 
 use crate::backoff::Backoff;
 use crate::config::ConnectionConfig;
-use crate::delivery::Delivery;
 
-/// What takes deliveries the moment they arrive. It runs in the task that reads the connection, so
-/// it must neither block nor panic; it saves handing each message to another task, which is worth
-/// it only where next to nothing is done with one. `max_in_flight` bounds what nsqd sends, not the
-/// sink.
+/// What takes messages the moment they arrive: each is finished (FIN) as soon as the sink returns.
+/// It runs in the task that reads the connection, so it must neither block nor panic; it saves
+/// handing each message to another task and hearing from it again, which is worth it only where next
+/// to nothing is done with one.
 #[derive(Clone)]
-pub struct Sink(pub(super) Arc<SinkFn>);
+pub struct Sink(Arc<SinkFn>);
 
-type SinkFn = dyn Fn(Delivery) + Send + Sync;
+type SinkFn = dyn Fn(Message) + Send + Sync;
 
 impl Sink {
-    /// Calls this for each delivery.
-    pub fn new(take: impl Fn(Delivery) + Send + Sync + 'static) -> Self {
+    /// Calls this for each message.
+    pub fn new(take: impl Fn(Message) + Send + Sync + 'static) -> Self {
         Self(Arc::new(take))
+    }
+
+    pub(crate) fn take(&self, message: Message) {
+        (self.0)(message);
     }
 }
 
@@ -47,7 +50,7 @@ pub struct ConsumerConfig {
     pub connections_per_node: u32,
     /// Each connection.
     pub connection: ConnectionConfig,
-    /// Takes every delivery the moment it arrives, instead of [`Consumer::recv`]: `None`, the
+    /// Takes every message the moment it arrives, instead of [`Consumer::recv`]: `None`, the
     /// default, is for handlers.
     ///
     /// [`Consumer::recv`]: crate::Consumer::recv

@@ -14,7 +14,7 @@ pub use config::{ConsumerConfig, Sink};
 
 use crate::address::{Address, NodeSet};
 use crate::connection::Connection;
-use crate::delivery::{Delivery, requeue};
+use crate::delivery::Delivery;
 use crate::discovery::Discovery;
 use crate::inbox::Inbox;
 use crate::node::{Board, NodeSnapshot};
@@ -31,9 +31,9 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub(crate) fn new(max_in_flight: u32) -> Self {
+    pub(crate) fn new(max_in_flight: u32, sink: Option<Sink>) -> Self {
         Self {
-            inbox: Arc::new(Inbox::new(max_in_flight)),
+            inbox: Arc::new(Inbox::new(max_in_flight, sink)),
             publishers: Publishers::default(),
             board: Board::default(),
         }
@@ -68,16 +68,7 @@ impl Consumer {
     /// Outside of a tokio runtime, unless the configuration names one.
     #[must_use]
     pub fn start(config: ConsumerConfig, discovery: &Discovery) -> Self {
-        let core = Arc::new(Core::new(config.max_in_flight));
-        if let Some(Sink(take)) = config.sink.clone() {
-            // Weak: the core owns the inbox that keeps this.
-            let core_of = Arc::downgrade(&core);
-            core.inbox
-                .set_sink(move |unstarted| match core_of.upgrade() {
-                    Some(core) => take(Delivery::new(unstarted, core)),
-                    None => drop(requeue(&unstarted, Duration::ZERO)),
-                });
-        }
+        let core = Arc::new(Core::new(config.max_in_flight, config.sink.clone()));
         let max_in_flight = watch::Sender::new(config.max_in_flight);
         let (confirmed_in, confirmed) = watch::channel(NodeSet::default());
         let (close, closing) = mpsc::channel(1);

@@ -78,9 +78,7 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
             .is_some_and(|every| passed(self.ticked, every))
         {
             self.ticked = now;
-            if self.state.out.is_empty() {
-                self.last_write = now;
-            }
+            self.about_to_write(now);
             self.state.tick(now);
             if self.mute {
                 self.state.out.clear();

@@ -126,9 +126,10 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
         tokio::pin!(sleep);
         let mut waited = false;
         loop {
+            let busy = self.state.is_busy();
             self.gather();
             // Much is under way: others have more to say, and then it is written together.
-            if !waited && self.state.is_busy() && !self.state.out.is_empty() {
+            if !waited && busy && !self.state.out.is_empty() {
                 waited = true;
                 yield_now().await;
                 continue;
@@ -186,10 +187,14 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
     }
 
     fn turn(&mut self) {
-        let idle = self.state.out.is_empty();
         let now = Instant::now();
+        self.about_to_write(now);
         self.state.turn(now);
-        if idle {
+    }
+
+    /// Something may be queued next: it waits from now on, unless something waits already.
+    fn about_to_write(&mut self, now: Instant) {
+        if self.state.out.is_empty() {
             self.last_write = now;
         }
     }
@@ -200,11 +205,10 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
 
     fn take(&mut self, op: Option<Op>) {
         let stop = matches!(op, None | Some(Op::Stop));
-        if self.state.out.is_empty() {
-            self.last_write = Instant::now();
-        }
         if let Some(op) = op {
-            self.state.apply(op, Instant::now());
+            let now = Instant::now();
+            self.about_to_write(now);
+            self.state.apply(op, now);
         }
         if stop {
             self.leave(Error::new(ErrorKind::Closed, "closing"), false);
@@ -251,9 +255,7 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
             .decode(&mut self.input)
             .map_err(Error::decode)?
         {
-            if self.state.out.is_empty() {
-                self.last_write = now;
-            }
+            self.about_to_write(now);
             self.state.frame(frame, now)?;
         }
         self.state.arrived(now);

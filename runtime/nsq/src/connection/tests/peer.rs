@@ -15,7 +15,7 @@ use tokio::io::{
 use crate::address::Address;
 use crate::config::ConnectionConfig;
 use crate::connection::{Connection, Flush, Greeting};
-use crate::consumer::Core;
+use crate::consumer::{Core, Sink};
 use crate::delivery::Delivery;
 use crate::node::Vitals;
 
@@ -150,8 +150,12 @@ pub(super) fn pair(config: &ConnectionConfig) -> (Connection, Peer) {
 
 /// The same, subscribed with RDY 2.
 pub(super) async fn subscribed() -> (Connection, Peer, Arc<Core>) {
+    subscribed_with(None).await
+}
+
+pub(super) async fn subscribed_with(sink: Option<Sink>) -> (Connection, Peer, Arc<Core>) {
     let (connection, mut peer) = pair(&ConnectionConfig::default());
-    let core = Arc::new(Core::new(2));
+    let core = Arc::new(Core::new(2, sink));
     let channel = Channel::new("c").unwrap();
     let script = async {
         peer.expect("SUB t c\n").await;
