@@ -15,7 +15,9 @@ mod open;
 mod recent;
 pub(crate) mod run;
 mod settle;
+mod step;
 mod subscription;
+mod threads;
 mod work;
 mod workers;
 
@@ -23,7 +25,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use kubefuncs_nsq::{Consumer, ConsumerConfig, Delivery, Discovery, IoThread};
+use kubefuncs_nsq::{Consumer, ConsumerConfig, Delivery, Discovery};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -44,6 +46,8 @@ use figures::Figures;
 use kept::Kept;
 use open::Open;
 use recent::RecentTopics;
+use step::Steps;
+use threads::Threads;
 
 /// A running function. [`run`](crate::run) is this with signals around it.
 #[derive(Debug)]
@@ -56,7 +60,7 @@ pub struct Function {
     _stop: DropGuard,
     _discovery: Discovery,
     /// Last, so that what runs on it is told to go before it ends.
-    io: IoThread,
+    io: Threads,
 }
 
 /// What every message in hand needs.
@@ -89,8 +93,10 @@ impl Function {
     /// Starts handling messages with `handler` and returns at once: brokers may come and go,
     /// [`ready`](Self::ready) waits for the first.
     ///
-    /// Handlers run on the executor of the caller; connections, touches and health checks run on a
-    /// thread of their own, so that a handler that computes for long stops none of them. Dropping
+    /// Handlers run on the executor of the caller, but for their first step: one that answers
+    /// without waiting for anything, and soon, is done on the threads of the connections, where its
+    /// message arrived. A handler that computes for long, or blocks, stops neither connections nor
+    /// touches nor health checks: a thread is kept free for them. Dropping
     /// the function without a [`drain`](Self::drain) cuts its connections: what was being handled
     /// is delivered again after the broker's message timeout.
     ///
@@ -113,13 +119,14 @@ impl Function {
         handler: impl Handler<M>,
         metrics: Metrics,
     ) -> Result<Self, Error> {
-        let io = IoThread::start()
+        let stop = CancellationToken::new();
+        let steps = Arc::new(Steps::new(Handle::current(), stop.clone()));
+        let io = Threads::start(Arc::clone(&steps))
             .map_err(|error| Error::process("the system gives no thread", error))?;
         let health = Health::start(&config.healthz_addr, metrics.clone(), &io.handle()).await?;
         let (discovery, consumer) = subscribe(&config, &io);
         health.ready_once(consumer.confirmed());
         let (drain, concurrency) = (config.drain, u32::from(config.concurrency));
-        let stop = CancellationToken::new();
         let clocks = Arc::<Clocks>::default();
         io.handle().spawn(calibrate::run(
             config.clone(),
@@ -146,7 +153,7 @@ impl Function {
             graveyard: config.dead_letter.clone().map(Graveyard::new),
             config,
         };
-        workers::start(&Arc::new(shared), &io.handle(), &stop);
+        workers::start(&Arc::new(shared), &steps, &io.handle(), &stop);
         Ok(Self {
             consumer,
             health,
@@ -212,7 +219,7 @@ impl Function {
 /// Of the drain time, what is kept for returning the messages of handlers that ran too long.
 const GOODBYE: Duration = Duration::from_millis(500);
 
-fn subscribe(config: &Config, io: &IoThread) -> (Discovery, Consumer) {
+fn subscribe(config: &Config, io: &Threads) -> (Discovery, Consumer) {
     // Discovery runs where it is made.
     let handle = io.handle();
     let _entered = handle.enter();

@@ -9,3 +9,4 @@ mod clocks;
 mod letters;
 mod outcomes;
 mod replies;
+mod steps;
