@@ -47,6 +47,23 @@ pub(crate) fn shown(text: &str) -> String {
     out
 }
 
+/// Text on one line, whatever it holds: [`shown`], and each further line behind a `\n`. What could
+/// begin a line of its own, or turn around what is read, is shown as an escape.
+pub(crate) fn one_line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in shown(text).chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{61c}' => {
+                out.extend(c.escape_unicode());
+            }
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 /// Bytes under `body` where they are text, else in base 64 under `bodyBase64`.
 pub(crate) fn body(bytes: &[u8]) -> Map<String, Value> {
     let entry = match std::str::from_utf8(bytes) {
@@ -103,7 +120,27 @@ mod tests {
         assert_eq!(shown("a\tb\n\u{1b}[2Jc\u{9b}"), "a\tb\n\\u{1b}[2Jc\\u{9b}");
     }
 
+    #[test]
+    fn a_line_stays_one() {
+        for (text, expected) in [
+            ("a\n1.0 id GET /x", "a\\n1.0 id GET /x"),
+            ("a\r\nb\r", "a\\r\\nb\\r"),
+            ("a\u{b}\u{85}\u{2028}b", "a\\u{b}\\u{85}\\u{2028}b"),
+            ("\u{202e}abc\u{202c}", "\\u{202e}abc\\u{202c}"),
+            ("{\"a\":\t\"ü\"}", "{\"a\":\t\"ü\"}"),
+        ] {
+            assert_eq!(one_line(text), expected, "{text:?}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn no_text_begins_a_second_line(text in "[\\x00-\\x1f\\x7f-\\x9f\u{2028}\u{202e}ab ]{0,20}") {
+            let line = one_line(&text);
+            prop_assert!(!line.contains(|c: char| c.is_control() && c != '\t'), "{:?}", line);
+            prop_assert!(!line.contains(['\u{2028}', '\u{202e}']), "{:?}", line);
+        }
+
         #[test]
         fn every_body_can_be_read_back(bytes: Vec<u8>) {
             let map = body(&bytes);

@@ -240,7 +240,7 @@ fn line(delivery: &Delivery, revived: &Revived, topic: &Topic, as_json: bool) ->
         .to_string();
     }
     let channel = revived.channel.as_deref().unwrap_or("every channel");
-    print::shown(&format!(
+    print::one_line(&format!(
         "{} → {topic} ({channel}) {code}: {reason}",
         letter.id
     ))

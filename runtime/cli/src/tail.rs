@@ -5,6 +5,7 @@ mod watch;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
+use jiff::Timestamp;
 use kubefuncs::messages::{Event, HttpRequest as HttpRequestMessage, Message};
 use kubefuncs::{Channel, Config, FromPayload, HttpRequest, Raw, Topic};
 use kubefuncs_nsq::{Consumer, ConsumerConfig, Delivery, Discovery};
@@ -23,6 +24,9 @@ use watch::Watch;
 /// Watches through an ephemeral channel of its own, and only on brokers where a durable channel
 /// exists: the first channel of a topic would take its backlog away from the function. Brokers that
 /// join later, or get such a channel, are watched from then on.
+///
+/// A message is one line: its time in UTC, its id and what it is. A line end within it is shown as
+/// `\n`, other control characters as escapes; --json has all as it is.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:\n  \
     kubefuncs tail orders\n  \
@@ -36,7 +40,7 @@ pub(crate) struct Tail {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     max: Option<u64>,
 
-    /// Print each message as a line of JSON
+    /// Print each message as a line of JSON: `timestamp` in RFC 3339, `request`, or `body`
     #[arg(long)]
     json: bool,
 
@@ -99,15 +103,16 @@ fn line(delivery: &Delivery, command: &Tail) -> String {
     if command.json {
         return Value::Object(json_of(delivery, event)).to_string();
     }
-    let time = delivery.timestamp_ns() / 1_000_000;
     let (id, text) = match event {
         Some(event) => (event.id.clone(), human(event)),
         None => (
             delivery.id().to_string(),
-            String::from_utf8_lossy(delivery.body()).into_owned(),
+            vec![String::from_utf8_lossy(delivery.body()).into_owned()],
         ),
     };
-    print::shown(&format!("{} {id} {text}", seconds(time)))
+    let mut words = vec![time(delivery.timestamp_ns()), id];
+    words.extend(text.into_iter().filter(|word| !word.is_empty()));
+    print::one_line(&words.join(" "))
 }
 
 /// The event in a message; `None` for bytes that no client of ours wrote.
@@ -119,7 +124,7 @@ pub(crate) fn event(body: &[u8], topic: &Topic) -> Option<Event> {
 
 fn json_of(delivery: &Delivery, event: Option<Event>) -> Map<String, Value> {
     let mut map = Map::new();
-    map.insert("timestamp".to_owned(), json!(delivery.timestamp_ns()));
+    map.insert("timestamp".to_owned(), json!(time(delivery.timestamp_ns())));
     map.insert("attempts".to_owned(), json!(delivery.attempts()));
     map.insert("nsqd".to_owned(), json!(delivery.node().to_string()));
     let Some(event) = event else {
@@ -149,20 +154,18 @@ fn json_of(delivery: &Delivery, event: Option<Event>) -> Map<String, Value> {
     map
 }
 
-fn human(event: Event) -> String {
+/// What is said of an event, in words of which some may be empty.
+fn human(event: Event) -> Vec<String> {
     match request(event) {
-        Ok(request) => format!(
-            "{} {} {}",
-            request.method,
+        Ok(request) => vec![
+            request.method.to_string(),
             request.url,
-            String::from_utf8_lossy(&request.body)
-        ),
-        Err(raw) => {
-            let text = String::from_utf8_lossy(&raw.bytes);
-            format!("{} {text}", raw.type_name())
-                .trim_start()
-                .to_owned()
-        }
+            String::from_utf8_lossy(&request.body).into_owned(),
+        ],
+        Err(raw) => vec![
+            raw.type_name().to_owned(),
+            String::from_utf8_lossy(&raw.bytes).into_owned(),
+        ],
     }
 }
 
@@ -175,7 +178,29 @@ fn request(event: Event) -> Result<HttpRequest, Raw> {
     }
 }
 
-/// Milliseconds since 1970 in seconds.
-fn seconds(millis: i64) -> String {
-    format!("{}.{:03}", millis / 1000, millis % 1000)
+/// Nanoseconds since 1970 as RFC 3339 has them, in UTC and with milliseconds.
+fn time(nanoseconds: i64) -> String {
+    match Timestamp::from_nanosecond(nanoseconds.into()) {
+        Ok(time) => format!("{time:.3}"),
+        // 64 bits end in the year 2262, long before what can be written.
+        Err(_) => nanoseconds.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_written_for_people() {
+        for (nanoseconds, expected) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (1_795_440_049_001_999_999, "2026-11-23T13:20:49.001Z"),
+            (951_782_400_000_000_000, "2000-02-29T00:00:00.000Z"),
+            (i64::MAX, "2262-04-11T23:47:16.854Z"),
+            (i64::MIN, "1677-09-21T00:12:43.145Z"),
+        ] {
+            assert_eq!(time(nanoseconds), expected);
+        }
+    }
 }

@@ -31,10 +31,9 @@ async fn fixed(nsqd: &Address) -> String {
 }
 
 async fn listed(config: &Config, lookupds: &[Address]) -> String {
-    let names = "--lookupd, KUBEFUNCS_LOOKUPD or NSQ_LOOKUPD_ADDR name it";
     let nodes = match directory::nodes(config).await {
         Ok(nodes) => nodes,
-        Err(silent) => return format!("{}\n  {names}", silent.join("\n  ")),
+        Err(silent) => return format!("{}\n  {}", silent.join("\n  "), advice(&config.brokers)),
     };
     if nodes.is_empty() {
         let lookupds: Vec<_> = lookupds.iter().map(Address::to_string).collect();
@@ -60,6 +59,18 @@ async fn listed(config: &Config, lookupds: &[Address]) -> String {
     }
 }
 
+/// What to do about nsqlookupds of which none answers.
+fn advice(silent: &Brokers) -> String {
+    let names = "--lookupd, KUBEFUNCS_LOOKUPD or NSQ_LOOKUPD_ADDR name it";
+    let nothing: [(String, String); 0] = [];
+    let is_usual = Config::from_vars(nothing).is_ok_and(|usual| usual.brokers == *silent);
+    match is_usual {
+        // Where kubefuncs-dev is, too, unless its flags say otherwise.
+        true => format!("is kubefuncs-dev running? For a cluster's NSQ, {names}"),
+        false => names.to_owned(),
+    }
+}
+
 fn silent(up: &[String]) -> String {
     format!(
         "nsqd {} is there, but was not ready in time: --timeout gives it longer, \
@@ -79,4 +90,21 @@ async fn connect(address: &Address) -> Result<(), String> {
         }
     }
     Err(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_local_runner_is_asked_for_where_it_would_be() {
+        let lookupd = |address: &str| Brokers::Lookupd(vec![address.parse().unwrap()]);
+        let usual = advice(&lookupd("127.0.0.1:4161"));
+        assert!(usual.starts_with("is kubefuncs-dev running?"), "{usual}");
+        assert!(usual.contains("--lookupd"), "{usual}");
+        for elsewhere in ["127.0.0.1:4162", "nsq.example:4161"] {
+            let said = advice(&lookupd(elsewhere));
+            assert!(said.starts_with("--lookupd"), "{said}");
+        }
+    }
 }

@@ -20,7 +20,7 @@ pub(crate) struct Program {
     pub(crate) consumes: (String, String),
     /// Program and arguments; nothing where nobody says how to start it.
     pub(crate) command: Vec<String>,
-    /// The same as written, with no value of a variable in it.
+    /// The same as written, with no value of a variable in it; quoted as for a shell.
     pub(crate) shown: String,
     /// Where it is started.
     pub(crate) folder: PathBuf,
@@ -32,7 +32,7 @@ pub(crate) struct Program {
     pub(crate) health: Option<String>,
     /// How long it may take to go.
     pub(crate) grace: Duration,
-    /// What it will miss here, for people.
+    /// What is otherwise here than in a cluster, for people.
     pub(crate) notes: Vec<String>,
 }
 
@@ -99,7 +99,7 @@ impl Program {
             name: function.name.clone(),
             consumes: (function.topic.clone(), function.channel.clone()),
             command,
-            shown: function.command.join(" "),
+            shown: shown(&function.command),
             folder: place.folder.to_owned(),
             env,
             files,
@@ -108,6 +108,12 @@ impl Program {
             notes,
         }
     }
+}
+
+/// A command that can be pasted into a shell.
+fn shown(command: &[String]) -> String {
+    // No shell takes a NUL, nor does a program start with one.
+    shlex::try_join(command.iter().map(String::as_str)).unwrap_or_else(|_| command.join(" "))
 }
 
 /// Rendered variables that mean something in a cluster only.
@@ -136,10 +142,14 @@ fn variables(
             continue;
         }
         let here = around.get(&OsString::from(name));
-        match here.and_then(|value| value.to_str()) {
-            Some(value) => {
+        match here.map(|value| value.to_str()) {
+            Some(Some(value)) => {
                 known.insert(name.clone(), value.to_owned());
             }
+            Some(None) => notes.push(format!(
+                "{name} is set to what is no text (UTF-8), which it always is in a cluster: \
+                 `$({name})` is not replaced"
+            )),
             None if is_optional(source) => {}
             None => notes.push(format!(
                 "{name} is not set: in a cluster it comes from {}; set {name} for kubefuncs-dev",
@@ -217,6 +227,25 @@ fn expand(text: &str, known: &BTreeMap<String, String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_can_be_pasted() {
+        for (words, expected) in [
+            (
+                &["./app", "--port", "80", "a_b:c"][..],
+                "./app --port 80 a_b:c",
+            ),
+            (&["sh", "-c", "echo no; exit 3"], "sh -c 'echo no; exit 3'"),
+            (
+                &["x", "", "it's", "$HOME", "a\nb"],
+                "x '' \"it's\" '$HOME' 'a\nb'",
+            ),
+        ] {
+            let words: Vec<_> = words.iter().map(|&word| word.to_owned()).collect();
+            assert_eq!(shown(&words), expected);
+            assert_eq!(shlex::split(expected), Some(words));
+        }
+    }
 
     #[test]
     fn references_are_read_as_kubernetes_does() {

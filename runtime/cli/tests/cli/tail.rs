@@ -37,6 +37,8 @@ async fn tail_shows_copies_and_leaves_no_trace() {
         .find(|line| line["request"].is_object())
         .unwrap();
     assert_eq!(request["request"]["url"], "/new");
+    let time = request["timestamp"].as_str().unwrap();
+    assert!(is_a_time(time), "{time}");
     assert_eq!(request["request"]["body"], "1");
     let event = lines.iter().find(|line| line["body"] == "bytes").unwrap();
     assert_eq!(event["metadata"]["a"], "b");
@@ -165,6 +167,51 @@ fn tail_refuses_to_take_a_backlog() {
         "{ran:?}"
     );
     assert!(nsq.nsqd.stats("topic=orders").contains("\"depth\":1"));
+}
+
+#[test]
+fn a_message_is_one_line_whatever_its_body_is() {
+    require_nsq!();
+    let nsq = Nsq::start();
+    for path in [
+        "/topic/create?topic=orders",
+        "/channel/create?topic=orders&channel=shop",
+    ] {
+        http::post(nsq.nsqd.http(), path, b"").unwrap();
+    }
+    let mut tail = watching(&nsq, &["tail", "orders", "--max", "4"]);
+    let forged = "a\n2026-11-23T13:20:49.000Z id GET /x";
+    for args in [
+        &["emit", "orders", forged][..],
+        &["emit", "--raw", "orders", forged],
+        &["emit", "orders", "--path", "/bare"],
+        &["emit", "orders", "--path", "/full", forged],
+    ] {
+        let ran = nsq.run(args);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+    }
+    assert_eq!(tail.wait(PATIENCE).code(), Some(0), "{}", tail.last_words());
+    let said = tail.stdout();
+    // One broker, one consumer, and yet NSQ promises no order.
+    let mut told = Vec::new();
+    for line in said.lines() {
+        let (time, rest) = line.split_once(' ').unwrap();
+        assert!(is_a_time(time), "{said}");
+        told.push(rest.split_once(' ').unwrap().1);
+    }
+    told.sort_unstable();
+    let escaped = forged.replace('\n', "\\n");
+    let full = format!("POST /full {escaped}");
+    assert_eq!(told, ["GET /bare", &full, &escaped, &escaped], "{said}");
+}
+
+/// Such as `2026-11-23T13:20:49.000Z`.
+fn is_a_time(text: &str) -> bool {
+    let form: String = text
+        .chars()
+        .map(|c| if c.is_ascii_digit() { '0' } else { c })
+        .collect();
+    form == "0000-00-00T00:00:00.000Z"
 }
 
 /// A tail that is subscribed.

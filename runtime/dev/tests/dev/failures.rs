@@ -104,6 +104,7 @@ fn a_crash_loop_is_said_once_and_the_others_go_on() {
     let script = "echo try >> tries; exit 3";
     let project = Project::new(&one("fails", &["sh", "-c", script]));
     let mut dev = project.start();
+    dev.says("fails: starting `sh -c 'echo try >> tries; exit 3'`");
     dev.says("fails: ended with exit status 3; starting it again in 0.5 s");
     dev.says("fails: keeps ending soon after its start, now with exit status 3");
     let tries = || std::fs::read_to_string(project.path("tries")).unwrap_or_default();

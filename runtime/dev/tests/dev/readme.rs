@@ -78,7 +78,7 @@ fn the_first_commands_of_the_readme_work() {
         &format!("cd {} && {{ {both}; }}", folder.path().display()),
     );
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.ends_with("GET /hello \n"), "{said}");
+    assert!(said.ends_with("GET /hello\n"), "{said}");
     dev.interrupt();
 }
 

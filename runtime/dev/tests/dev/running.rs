@@ -41,6 +41,7 @@ functions:
     NAME: you
     POD: {field: metadata.namespace}
     HERE: {secret: db, key: url}
+    BYTES: {secret: db, key: bytes, optional: true}
     GONE: {secret: db, key: password}
     MAYBE: {secret: db, key: other, optional: true}
 broker: {lookupd: 'nsq.example:4161', tls: {secret: nsq-tls}, auth: {secret: nsq, key: token}}
@@ -48,6 +49,8 @@ broker: {lookupd: 'nsq.example:4161', tls: {secret: nsq-tls}, auth: {secret: nsq
     );
     let mut command = project.command();
     command.env("HERE", "from around").env("NSQ_TLS", "true");
+    let bytes: &std::ffi::OsStr = std::os::unix::ffi::OsStrExt::from_bytes(b"\xff\xfe");
+    command.env("BYTES", bytes);
     let mut dev = Dev::start(command);
     dev.says("show | hello you there");
     let nsqd = dev.address("broker: nsqd ");
@@ -85,6 +88,7 @@ broker: {lookupd: 'nsq.example:4161', tls: {secret: nsq-tls}, auth: {secret: nsq
         said.contains("$(GREETING) there"),
         "no value of a variable is shown: {said}"
     );
+    dev.says("BYTES is set to what is no text (UTF-8)");
     dev.says("GONE is not set: in a cluster it comes from key `password` of Secret `db`");
     dev.interrupt();
 }
