@@ -1,5 +1,6 @@
 //! The environment contract: what a function or a client reads at start.
 
+mod announce;
 mod error;
 mod security;
 mod vars;

@@ -29,7 +29,7 @@ use crate::serve::Function;
 pub async fn run<M: 'static>(handler: impl Handler<M>) -> Result<(), Error> {
     let config = Config::from_env()?;
     log_to_stderr(&config);
-    tracing::info!(?config, "starting");
+    config.announce();
     #[cfg(feature = "otlp")]
     let exporting = crate::trace::export_from_env(config.topic.as_str())
         .map_err(|error| Error::process("traces cannot be exported", error))?;

@@ -67,7 +67,8 @@ pub(crate) struct Serve {
 pub(crate) async fn run(command: &Serve) -> Result<(), Failure> {
     let config = config(command)?;
     brokers::log(&config, "info");
-    tracing::info!(upstream = %command.upstream, ?config, "starting");
+    config.announce();
+    tracing::info!(upstream = %command.upstream, "serving");
     let mut signals = Signals::new()?;
     let upstream = Arc::new(Upstream::new(
         &command.upstream,

@@ -59,6 +59,11 @@ impl Security {
         Self { tls, auth }
     }
 
+    /// Whether connections are encrypted.
+    pub(super) fn has_tls(&self) -> bool {
+        self.tls.is_some()
+    }
+
     /// Whether a secret is sent to brokers.
     pub(crate) fn has_secret(&self) -> bool {
         self.auth.is_some()
