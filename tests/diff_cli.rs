@@ -102,7 +102,10 @@ fn what_cannot_be_compared_is_2() {
         ),
         (&["-", "-"], "only one of OLD and NEW"),
         (&["a.yaml"], "there is no functions.yaml"),
-        (&[], "there is no out.yaml"),
+        (
+            &[],
+            "there is no out.yaml, no out.<env>.yaml and no deploy/ here: run `kubefunctl render -o out.yaml`",
+        ),
         (
             &["a.yaml", "a.yaml", "--fail-on", "danger"],
             "no class is called `danger`",

@@ -1,11 +1,12 @@
 //! The document against its JSON schema, each fault at its place.
 
+mod types;
+
 use std::sync::OnceLock;
 
 use super::fault::{self, Checker, Fault, FaultKind, Segment, Type};
 use crate::diag::codes::shape::{
     BAD_FORMAT, BAD_SHAPE, MISSING_KEY, NOT_ONE_OF, NOT_UNIQUE, OUT_OF_RANGE, UNKNOWN_KEY,
-    WRONG_TYPE,
 };
 use crate::diag::{Diagnostic, Report};
 use crate::source::{self, Node, Span};
@@ -119,18 +120,11 @@ pub(super) fn diagnostic(fault: &Fault, tree: &Node) -> Diagnostic {
                 .label(expectation(why))
         }
         FaultKind::WrongType { expected, found } => {
-            let words = types(expected);
-            let diagnostic =
-                Diagnostic::at(&WRONG_TYPE, node.span, format!("{name} has to be {words}"))
-                    .label(format!("this is {found}"));
-            let scalar = node.as_scalar().is_some();
-            if words == Type::List.to_string() && scalar {
-                diagnostic.help("put it in brackets: `[…]`")
-            } else if expected.contains(&Type::String) && scalar {
-                diagnostic.help("put it in quotes")
-            } else {
-                diagnostic
-            }
+            let key = match fault.pointer.segments().last() {
+                Some(Segment::Key(key)) => Some(key.as_str()),
+                _ => None,
+            };
+            types::wrong_type(node, (&name, key), expected, *found)
         }
         FaultKind::NotAllowed { value, allowed } => {
             let near = value
@@ -205,7 +199,7 @@ pub fn expectation(kind: &FaultKind) -> String {
         FaultKind::MissingOneOf { keys } => format!("one of {} is missing", quoted(keys)),
         FaultKind::Exclusive { keys } => format!("only one of {} is possible", quoted(keys)),
         FaultKind::WrongType { expected, found } => {
-            format!("expected {}, found {found}", types(expected))
+            format!("expected {}, found {found}", types::types(expected))
         }
         FaultKind::NotAllowed { allowed, .. } => format!("expected {}", quoted(allowed)),
         FaultKind::TooSmall {
@@ -248,23 +242,6 @@ pub fn expectation(kind: &FaultKind) -> String {
         }
         _ => "is not accepted".to_owned(),
     }
-}
-
-/// The types that are possible, in words. A place for text takes numbers and booleans as they are
-/// written, which nobody needs to be told; a boolean beside a mapping can only be `false`.
-fn types(expected: &[Type]) -> String {
-    let text = expected.contains(&Type::String);
-    let switch = expected.contains(&Type::Mapping);
-    let words: Vec<String> = expected
-        .iter()
-        .filter(|t| !matches!(t, Type::Null))
-        .filter(|t| !(text && matches!(t, Type::Boolean | Type::Integer | Type::Number)))
-        .map(|t| match t {
-            Type::Boolean if switch => "`false`".to_owned(),
-            other => other.to_string(),
-        })
-        .collect();
-    words.join(" or ")
 }
 
 fn unknown_key(node: &Node, key: &str, known: &[String]) -> Diagnostic {

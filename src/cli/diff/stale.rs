@@ -14,7 +14,7 @@ pub(super) fn answer(now: Now<'_>) -> Result<Answer, String> {
     if outputs.is_empty() {
         return Err(
             "there is no out.yaml, no out.<env>.yaml and no deploy/ here: run \
-                    `kubefunctl render > out.yaml` and commit it, or name OLD"
+                    `kubefunctl render -o out.yaml` and commit it, or name OLD"
                 .to_owned(),
         );
     }
