@@ -181,8 +181,9 @@ impl Client {
     /// whether anybody serves it, whether it is paused, how much waits.
     ///
     /// The brokers' statistics are asked once a second while any topic is watched, and not
-    /// otherwise. Where they cannot be reached (their HTTP port is not for everybody) nothing is
-    /// known, and the state says so.
+    /// otherwise; sooner where somebody cannot wait ([`TopicWatch::fresh`]), but never twice within
+    /// 200 ms. Where they cannot be reached (their HTTP port is not for everybody) nothing is known,
+    /// and the state says so.
     ///
     /// # Errors
     /// [`CallErrorKind::Invalid`] for what is no topic; [`CallErrorKind::TooManyPending`] when as

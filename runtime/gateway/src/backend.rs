@@ -49,7 +49,14 @@ pub trait Backend: Send + Sync + 'static {
 pub trait Watch: fmt::Debug + Send + Sync {
     /// What they said last.
     fn sight(&self) -> Sight;
+
+    /// Has them asked out of turn, together with whoever else wants it. Ends when they have said
+    /// what is then theirs to say, or cannot be asked any more.
+    fn fresh(&self) -> Fresh;
 }
+
+/// The wait for a fresh word of the brokers.
+pub type Fresh = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The wait for how a request ended that nobody waits for.
 pub type Ending = Pin<Box<dyn Future<Output = Ended> + Send>>;
@@ -126,5 +133,12 @@ impl Watch for TopicWatch {
             paused: state.is_paused(),
             depth: state.is_known().then(|| state.waiting()),
         }
+    }
+
+    fn fresh(&self) -> Fresh {
+        let watch = self.clone();
+        Box::pin(async move {
+            Self::fresh(&watch).await;
+        })
     }
 }

@@ -47,8 +47,15 @@ impl<B: Backend> Service<B> {
         };
         if respond_async {
             self.has_room(topic, &active.limits)?;
-        } else {
-            topic.admit(&self.backend, &self.asking)?;
+        } else if topic.admit().is_err() {
+            // Not on the word of a moment ago: somebody may be back.
+            let place = Ticket::new(&self.load, &topic.load);
+            let (limits, patience) = (&active.limits, route.timeout);
+            trip.waits_for(Side::Function);
+            // In a box: few requests need that room.
+            Box::pin(topic.ask_again(&self.backend, place, limits, patience)).await;
+            trip.goes_on();
+            topic.admit()?;
         }
         let mut ticket = Ticket::new(&self.load, &topic.load);
         trip.waits_for(Side::Caller);

@@ -1,5 +1,5 @@
 //! Whether calls to a topic make sense: while nobody serves it, the first caller waits for its
-//! deadline, and those after it are told at once.
+//! deadline, and those after it do not.
 //!
 //! Pure: what is known of the topic, and the time, are handed in.
 

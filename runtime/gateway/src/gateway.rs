@@ -20,7 +20,6 @@ use crate::limits::Limits;
 use crate::live::Live;
 use crate::metrics::Counted;
 use crate::service::Service;
-use crate::topic::Asking;
 use crate::{admin, reload, server};
 
 /// A gateway that is ready to run: everything but its ports.
@@ -118,7 +117,6 @@ impl<B: Backend> Gateway<B> {
             lifecycle: lifecycle.clone(),
             backend: self.backend,
             accepted: Accepted::default(),
-            asking: Asking::default(),
             counted: counted.clone(),
             log,
         });

@@ -42,7 +42,7 @@ mod topic;
 mod trip;
 mod visit;
 
-pub use backend::{Backend, Ended, Ending, Watch};
+pub use backend::{Backend, Ended, Ending, Fresh, Watch};
 pub use circuit::Sight;
 pub use config::Config;
 pub use follow::Followed;

@@ -56,7 +56,7 @@ impl Counted {
                 .with_label_values(NONE),
             waiting: gauge(
                 "kubefuncs_gateway_waiting",
-                "Requests that wait for a function's answer.",
+                "Requests that wait for a function's answer, or for word whether there is a function.",
                 NONE,
             ),
             waiting_bytes: gauge(

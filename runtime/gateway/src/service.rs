@@ -18,7 +18,6 @@ use crate::metrics::Counted;
 use crate::reject::{Kind, Reject};
 use crate::request_id::{self, RequestId};
 use crate::route::{Match, RouteTable};
-use crate::topic::Asking;
 use crate::visit::{Peer, Visit};
 use crate::{body, cors, exchange, respond_async, status};
 
@@ -29,7 +28,6 @@ pub(crate) struct Service<B> {
     pub(crate) lifecycle: Lifecycle,
     pub(crate) backend: B,
     pub(crate) accepted: Accepted,
-    pub(crate) asking: Asking,
     pub(crate) counted: Arc<Counted>,
     pub(crate) log: Option<AccessLog>,
 }

@@ -3,36 +3,21 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
-use crate::admission::Load;
+use crate::admission::{Load, Ticket};
 use crate::backend::{Backend, Watch};
 use crate::circuit::{Circuit, Sight};
+use crate::limits::Limits;
 use crate::metrics::OfTopic;
 use crate::reject::Reject;
 
 /// How long a topic is watched after the last time somebody wanted to know.
 const INTEREST: Duration = Duration::from_secs(30);
 
-/// While callers are refused the brokers are asked this often, not only once a second as they are
-/// in any case: a function that is back is found by the callers who come.
-const ASK: Duration = Duration::from_millis(200);
-
-/// When the brokers were last asked out of turn, which is always about all topics that are watched.
-#[derive(Debug, Default)]
-pub(crate) struct Asking(Mutex<Option<Instant>>);
-
-impl Asking {
-    /// Whether it is time again; then it is done now.
-    fn is_due(&self, now: Instant) -> bool {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = last.is_none_or(|last| now.saturating_duration_since(last) >= ASK);
-        if due {
-            *last = Some(now);
-        }
-        due
-    }
-}
+/// How long a call waits for the brokers' word before it is refused: up to 200 ms until they are
+/// asked again, and as long for their answers.
+const WORD: Duration = Duration::from_millis(400);
 
 /// The state of one topic.
 #[derive(Debug)]
@@ -51,12 +36,14 @@ struct Inner {
 }
 
 impl Inner {
-    /// Watches from now on; the brokers are asked at once, and then round by round.
-    fn ask(&mut self, backend: &impl Backend, topic: &str) {
+    /// Watches for a while, from now on: the brokers are asked at once, and then round by round.
+    fn watch(&mut self, backend: &impl Backend, topic: &str) -> Option<&dyn Watch> {
         let until = Instant::now() + INTEREST;
-        if let Some(watch) = backend.watch(topic) {
-            self.watch = Some((watch, until));
+        match &mut self.watch {
+            Some((_, wanted)) => *wanted = until,
+            None => self.watch = backend.watch(topic).map(|watch| (watch, until)),
         }
+        self.watch.as_ref().map(|(watch, _)| watch.as_ref())
     }
 
     fn sight(&self) -> Sight {
@@ -82,22 +69,39 @@ impl TopicState {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets a call through or not.
+    /// Lets a call through or not, by what the brokers said last.
     ///
     /// # Errors
     /// Why it makes no sense.
-    pub(crate) fn admit(&self, backend: &impl Backend, asking: &Asking) -> Result<(), Reject> {
+    pub(crate) fn admit(&self) -> Result<(), Reject> {
         let mut inner = self.inner();
         if !inner.circuit.is_doubtful() {
             return Ok(());
         }
-        let (now, sight) = (Instant::now(), inner.sight());
-        let admitted = inner.circuit.admit(now, sight);
-        // Who asks shortly after this is to find out that somebody is back.
-        if admitted.is_err() && asking.is_due(now) {
-            inner.ask(backend, self.figures.name());
+        let sight = inner.sight();
+        inner.circuit.admit(Instant::now(), sight)
+    }
+
+    /// Has the brokers asked again, and waits for their word in the place of a call, no longer than
+    /// the call itself might. Where no more may wait, or they do not answer, the old word stands.
+    pub(crate) async fn ask_again(
+        &self,
+        backend: &impl Backend,
+        mut place: Ticket,
+        limits: &Limits,
+        patience: Duration,
+    ) {
+        if place.take_call(limits).is_err() {
+            return;
         }
-        admitted
+        let fresh = self
+            .inner()
+            .watch(backend, self.figures.name())
+            .map(Watch::fresh);
+        if let Some(fresh) = fresh {
+            // Too late is as good as nothing.
+            let _ = timeout(patience.min(WORD), fresh).await;
+        }
     }
 
     pub(crate) fn answered(&self) {
@@ -118,10 +122,7 @@ impl TopicState {
     /// nothing.
     pub(crate) fn watch(&self, backend: &impl Backend) -> Sight {
         let mut inner = self.inner();
-        match &mut inner.watch {
-            Some((_, wanted)) => *wanted = Instant::now() + INTEREST,
-            None => inner.ask(backend, self.figures.name()),
-        }
+        inner.watch(backend, self.figures.name());
         inner.sight()
     }
 
@@ -144,3 +145,6 @@ impl TopicState {
         open
     }
 }
+
+#[cfg(test)]
+mod tests;

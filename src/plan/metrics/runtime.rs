@@ -45,7 +45,7 @@ pub const OVERHEAD: Metric = histogram(
 pub const WAITING: Metric = gauge(
     "kubefuncs_gateway_waiting",
     &[],
-    "Requests that wait for a function's answer.",
+    "Requests that wait for a function's answer, or for word whether there is a function.",
 );
 
 /// Connections to brokers.

@@ -1,7 +1,8 @@
 //! What is known of topics: whether anybody serves them, and how much waits.
 //!
 //! The brokers' `/stats` are asked once a second while a topic is watched, or was called a short
-//! while ago where there is more than one broker to choose from. Otherwise nothing is asked.
+//! while ago where there is more than one broker to choose from. Otherwise nothing is asked. Whoever
+//! cannot wait has them asked out of turn; one round answers all who do so at a time.
 
 mod ask;
 mod poll;
@@ -29,20 +30,41 @@ const CALLED: Duration = Duration::from_secs(30);
 /// Sees what is known of one topic. Nothing is asked for it any more once all are dropped.
 #[derive(Debug, Clone)]
 pub struct TopicWatch {
-    state: watch::Receiver<TopicState>,
+    told: watch::Receiver<Told>,
+    wake: Arc<Notify>,
+}
+
+/// What the brokers said.
+#[derive(Debug, Default)]
+struct Told {
+    state: TopicState,
+    /// When the round began that they said it in.
+    asked: Option<Instant>,
 }
 
 impl TopicWatch {
     /// What is known now.
     pub fn state(&self) -> TopicState {
-        self.state.borrow().clone()
+        self.told.borrow().state.clone()
     }
 
     /// Waits for the next round of answers, also for one that tells the same as the last; `None`
     /// when the client is closed. Cancel-safe.
     pub async fn next(&mut self) -> Option<TopicState> {
-        self.state.changed().await.ok()?;
-        Some(self.state.borrow_and_update().clone())
+        self.told.changed().await.ok()?;
+        Some(self.told.borrow_and_update().state.clone())
+    }
+
+    /// Has the brokers asked out of turn, and waits for what they say: nothing of it is older than
+    /// the question. One round answers all who wait for it. It begins no sooner than 200 ms after the
+    /// last, and ends when each broker has answered or was given up, which takes seconds. `None` when
+    /// the client is closed. Cancel-safe.
+    pub async fn fresh(&self) -> Option<TopicState> {
+        let now = Some(Instant::now());
+        self.wake.notify_one();
+        let mut told = self.told.clone();
+        let fresh = told.wait_for(|told| told.asked >= now).await.ok()?;
+        Some(fresh.state.clone())
     }
 }
 
@@ -55,13 +77,13 @@ pub(super) struct Watches {
 #[derive(Debug, Default)]
 struct Shared {
     topics: Mutex<BTreeMap<Topic, Entry>>,
-    /// A topic has become of interest.
-    wake: Notify,
+    /// A topic has become of interest, or somebody cannot wait.
+    wake: Arc<Notify>,
 }
 
 #[derive(Debug)]
 struct Entry {
-    state: watch::Sender<TopicState>,
+    told: watch::Sender<Told>,
     /// Until when it is of interest to nobody but calls.
     called_until: Option<Instant>,
 }
@@ -83,13 +105,16 @@ impl Watches {
     /// `None` when as many are watched as may.
     pub(super) fn watch(&self, topic: &Topic) -> Option<TopicWatch> {
         let mut topics = self.topics();
-        let state = match topics.get(topic) {
-            Some(entry) => entry.state.subscribe(),
+        let told = match topics.get(topic) {
+            Some(entry) => entry.told.subscribe(),
             None => enter(&mut topics, topic, None)?,
         };
         drop(topics);
         self.shared.wake.notify_one();
-        Some(TopicWatch { state })
+        Some(TopicWatch {
+            told,
+            wake: self.shared.wake.clone(),
+        })
     }
 
     /// The brokers where the topic is known to have a consumer, as far as that is worth asking:
@@ -107,8 +132,8 @@ impl Watches {
             return BTreeSet::new();
         };
         entry.called_until = until;
-        let state = entry.state.borrow();
-        let serving = state.nodes.iter().filter(|node| node.is_served());
+        let told = entry.told.borrow();
+        let serving = told.state.nodes.iter().filter(|node| node.is_served());
         serving.map(|node| node.node.clone()).collect()
     }
 
@@ -117,14 +142,14 @@ impl Watches {
         let now = Instant::now();
         let mut topics = self.topics();
         topics.retain(|_, entry| {
-            entry.state.receiver_count() > 0 || entry.called_until.is_some_and(|until| now < until)
+            entry.told.receiver_count() > 0 || entry.called_until.is_some_and(|until| now < until)
         });
         topics.keys().cloned().collect()
     }
 
-    fn tell(&self, topic: &Topic, state: TopicState) {
+    fn tell(&self, topic: &Topic, told: Told) {
         if let Some(entry) = self.topics().get(topic) {
-            entry.state.send_replace(state);
+            entry.told.send_replace(told);
         }
     }
 
@@ -149,17 +174,11 @@ fn enter(
     topics: &mut BTreeMap<Topic, Entry>,
     topic: &Topic,
     called_until: Option<Instant>,
-) -> Option<watch::Receiver<TopicState>> {
+) -> Option<watch::Receiver<Told>> {
     if topics.len() >= LIMIT {
         return None;
     }
-    let (state, receiver) = watch::channel(TopicState::default());
-    topics.insert(
-        topic.clone(),
-        Entry {
-            state,
-            called_until,
-        },
-    );
+    let (told, receiver) = watch::channel(Told::default());
+    topics.insert(topic.clone(), Entry { told, called_until });
     Some(receiver)
 }

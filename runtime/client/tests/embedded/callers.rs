@@ -215,6 +215,33 @@ async fn a_topic_is_watched_and_calls_prefer_brokers_where_it_is_served() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fresh_word_is_younger_than_the_question_and_one_is_for_all_who_ask() {
+    let brokers = Brokers::start(2).await;
+    let client = brokers.client(&[]).await;
+    let watch = client.watch("test").unwrap();
+    for _ in 0..5 {
+        let consumer = brokers.consumer("test", "default").await;
+        let state = within("the brokers answer", watch.fresh()).await.unwrap();
+        assert_eq!(state.is_served(), Some(true), "{state:?}");
+        drop(consumer);
+        told(&client, "nobody serves it", |state| {
+            state.is_served() == Some(false)
+        })
+        .await;
+    }
+    let begun = std::time::Instant::now();
+    for _ in 0..6 {
+        let asking = (0..100).map(|_| watch.fresh());
+        let all = within("the brokers answer", futures_util::future::join_all(asking)).await;
+        assert!(all.iter().all(Option::is_some));
+    }
+    // Six rounds at least, and between two of them there is some time.
+    assert!(begun.elapsed() >= Duration::from_secs(1));
+    client.close().await;
+    assert_eq!(within("it is closed", watch.fresh()).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_asked_is_not_known() {
     let brokers = Brokers::start(1).await;
     let node = brokers.address(0).to_string();

@@ -27,6 +27,11 @@ pub(crate) struct Program {
 impl Cluster {
     /// Gateways have these routes, in YAML.
     pub(crate) fn start(routes: &str) -> Self {
+        Self::start_with(routes, |options| options)
+    }
+
+    /// As [`start`](Self::start), with the first nsqd started as it is told.
+    pub(crate) fn start_with(routes: &str, first: impl FnOnce(NsqdOptions) -> NsqdOptions) -> Self {
         let lookupd = Nsqlookupd::start();
         let options = NsqdOptions::default().lookupd(&lookupd);
         let config = tempfile::tempdir().unwrap();
@@ -36,7 +41,7 @@ impl Cluster {
         )
         .unwrap();
         Self {
-            nsqds: [Nsqd::start(options.clone()), Nsqd::start(options)],
+            nsqds: [Nsqd::start(first(options.clone())), Nsqd::start(options)],
             lookupd,
             config,
         }
@@ -64,13 +69,23 @@ impl Cluster {
     /// The example function, which answers `pong`; ready when it is subscribed on both nsqd.
     pub(crate) fn function(&self) -> Program {
         let health = Port::reserve();
+        let command = self.example("test", &health);
+        Program::start("function", command, None, health)
+    }
+
+    /// The same of any topic, not waited for.
+    pub(crate) fn beginning(&self, topic: &str) -> Process {
+        Process::start(topic, self.example(topic, &Port::reserve()))
+    }
+
+    fn example(&self, topic: &str, health: &Port) -> Command {
         let mut command = self.command(&binary("kubefuncs-example", "kubefuncs-example"));
         command
-            .env("TOPIC", "test")
+            .env("TOPIC", topic)
             .env("KUBEFUNCS_TIMEOUT", "10s")
             .env("KUBEFUNCS_CONCURRENCY", "64")
             .env("HEALTHZ_ADDR", health.to_string());
-        Program::start("function", command, None, health)
+        command
     }
 }
 

@@ -11,4 +11,5 @@ mod cluster;
 mod events;
 mod hostile;
 mod load;
+mod returning;
 mod rolling;

@@ -5,16 +5,18 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use kubefuncs_nsq::{Address, NodeSet, Topic};
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::Watches;
 use super::ask::Brokers;
 use super::state::{NodeState, TopicState};
 use super::stats::Stats;
+use super::{Told, Watches};
 
 /// From the end of a round to the next.
 const INTERVAL: Duration = Duration::from_secs(1);
+/// From the beginning of a round to the next, however many cannot wait.
+const SPACING: Duration = Duration::from_millis(200);
 
 pub(super) async fn run(
     watches: Watches,
@@ -29,11 +31,16 @@ pub(super) async fn run(
                 watches.woken().await;
                 continue;
             }
-            let nodes = confirmed.borrow().clone();
-            round(&watches, &brokers, &topics, &nodes).await;
+            let (begun, nodes) = (Instant::now(), confirmed.borrow().clone());
+            for (topic, state) in round(&brokers, &topics, &nodes).await {
+                let asked = Some(begun);
+                watches.tell(topic, Told { state, asked });
+            }
+            let turn = Instant::now() + INTERVAL;
+            sleep_until(begun + SPACING).await;
             tokio::select! {
-                () = sleep(INTERVAL) => {}
-                // Whoever is new need not wait for the others' turn.
+                () = sleep_until(turn) => {}
+                // Whoever is new, or cannot wait, need not wait for the others' turn.
                 () = watches.woken() => {}
             }
         }
@@ -45,7 +52,11 @@ pub(super) async fn run(
     watches.close();
 }
 
-async fn round(watches: &Watches, brokers: &Brokers, topics: &[Topic], nodes: &NodeSet) {
+async fn round<'t>(
+    brokers: &Brokers,
+    topics: &'t [Topic],
+    nodes: &NodeSet,
+) -> Vec<(&'t Topic, TopicState)> {
     let answers = join_all(nodes.iter().map(|node| async move {
         match brokers.stats(node, topics).await {
             Ok(stats) => Some((node, stats)),
@@ -57,16 +68,14 @@ async fn round(watches: &Watches, brokers: &Brokers, topics: &[Topic], nodes: &N
     }))
     .await;
     let answers: Vec<_> = answers.into_iter().flatten().collect();
-    for topic in topics {
-        let state = TopicState {
-            nodes: answers
-                .iter()
-                .map(|(node, stats)| about(node, stats, topic))
-                .collect(),
-            silent: nodes.len() - answers.len(),
-        };
-        watches.tell(topic, state);
-    }
+    let state = |topic| TopicState {
+        nodes: answers
+            .iter()
+            .map(|(node, stats)| about(node, stats, topic))
+            .collect(),
+        silent: nodes.len() - answers.len(),
+    };
+    topics.iter().map(|topic| (topic, state(topic))).collect()
 }
 
 /// What a broker says of a topic: in one answer for all topics, or in one of them.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use kubefuncs::{CallOptions, HttpRequest, HttpResponse, OutcomeKind};
-use kubefuncs_gateway::{Backend, Ended, Ending, Reject, Sight, Watch};
+use kubefuncs_gateway::{Backend, Ended, Ending, Fresh, Reject, Sight, Watch};
 use tokio::sync::Semaphore;
 
 type Answer = Pin<Box<dyn Future<Output = Result<HttpResponse, Reject>> + Send>>;
@@ -23,6 +23,8 @@ pub(crate) struct Seen {
     pub(crate) closed: AtomicBool,
     /// What the brokers say of every topic.
     pub(crate) sight: Mutex<Sight>,
+    /// What they say the next time they are asked out of turn, where that is something else.
+    pub(crate) fresh: Mutex<Option<Sight>>,
     /// How often somebody began to watch a topic.
     pub(crate) watches: AtomicUsize,
     /// Requests that nobody waits for are over when there is a permit.
@@ -37,6 +39,7 @@ impl Default for Seen {
             ended: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
             sight: Mutex::default(),
+            fresh: Mutex::default(),
             watches: AtomicUsize::new(0),
             over: Semaphore::new(0),
         }
@@ -129,5 +132,14 @@ struct Looking(Arc<Seen>);
 impl Watch for Looking {
     fn sight(&self) -> Sight {
         *self.0.sight.lock().unwrap()
+    }
+
+    fn fresh(&self) -> Fresh {
+        let seen = self.0.clone();
+        Box::pin(async move {
+            if let Some(fresh) = seen.fresh.lock().unwrap().take() {
+                *seen.sight.lock().unwrap() = fresh;
+            }
+        })
     }
 }
