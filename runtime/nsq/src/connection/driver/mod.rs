@@ -126,8 +126,9 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
         tokio::pin!(sleep);
         let mut waited = false;
         loop {
-            let busy = self.state.is_busy();
+            let was_busy = self.state.is_busy();
             self.gather();
+            let busy = was_busy || self.state.is_busy();
             // Much is under way: others have more to say, and then it is written together.
             if !waited && busy && !self.state.out.is_empty() {
                 waited = true;
