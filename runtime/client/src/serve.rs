@@ -93,12 +93,14 @@ impl Function {
     /// Starts handling messages with `handler` and returns at once: brokers may come and go,
     /// [`ready`](Self::ready) waits for the first.
     ///
-    /// Handlers run on the executor of the caller, but for their first step: one that answers
-    /// without waiting for anything, and soon, is done on the threads of the connections, where its
-    /// message arrived. A handler that computes for long, or blocks, stops neither connections nor
-    /// touches nor health checks: a thread is kept free for them. Dropping
-    /// the function without a [`drain`](Self::drain) cuts its connections: what was being handled
-    /// is delivered again after the broker's message timeout.
+    /// Handlers run on the executor of the caller. Only their first step is taken on the threads of
+    /// the connections, where the message arrived, for as long as such steps are short and often the
+    /// end: a handler that answers without waiting for anything is done then. One that computes for
+    /// long, or blocks, stops neither connections nor touches nor health checks nor other messages:
+    /// a thread is kept free for them.
+    ///
+    /// Dropping the function without a [`drain`](Self::drain) cuts its connections: what was being
+    /// handled is delivered again after the broker's message timeout.
     ///
     /// # Errors
     /// When `HEALTHZ_ADDR` cannot be listened on, or the system gives no thread.

@@ -7,7 +7,8 @@
 //! goes on where handlers run.
 //!
 //! A handler that computes for long, or blocks, does not harm the connections all the same: one of
-//! their threads never takes a step, and where steps take long no more are taken for a while.
+//! their threads never takes a step. And where steps take long, or are seldom the end, none is taken
+//! for a while: messages go straight to where handlers run.
 
 mod pace;
 
@@ -19,6 +20,7 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use pace::Pace;
@@ -34,6 +36,8 @@ pub(super) struct Steps {
     stop: CancellationToken,
     under_way: AtomicUsize,
     pace: Mutex<Pace>,
+    /// Whether steps are taken at present.
+    taken: watch::Sender<bool>,
 }
 
 impl Steps {
@@ -44,7 +48,26 @@ impl Steps {
             stop,
             under_way: AtomicUsize::new(0),
             pace: Mutex::default(),
+            taken: watch::Sender::new(true),
         }
+    }
+
+    /// Waits until first steps are taken, or are not. Cancel-safe.
+    pub(super) async fn until_taken(&self, taken: bool) {
+        if *self.taken.borrow() != taken {
+            // Cannot fail: the sender is here.
+            let _ = self.taken.subscribe().wait_for(|now| *now == taken).await;
+        }
+    }
+
+    /// Looks at the clock.
+    pub(super) fn tick(&self, now: Instant) {
+        self.show(self.pace().is_kept(now));
+    }
+
+    fn show(&self, taken: bool) {
+        self.taken
+            .send_if_modified(|now| std::mem::replace(now, taken) != taken);
     }
 
     /// How many are taken right now.
@@ -71,15 +94,16 @@ impl Steps {
         let Some(_under_way) = self.enter() else {
             return Poll::Pending;
         };
-        let began = Instant::now();
-        if !self.pace().allows(began) {
+        if !*self.taken.borrow() {
             return Poll::Pending;
         }
         // Timers, sockets and tasks that the handler makes belong to where it may go on.
         let _entered = self.handlers.enter();
+        let began = Instant::now();
         let polled = handling.poll(cx);
         let ended = Instant::now();
-        self.pace().took(ended - began, ended);
+        let is_kept = self.pace().took(ended - began, polled.is_ready(), ended);
+        self.show(is_kept);
         polled
     }
 

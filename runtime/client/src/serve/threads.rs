@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Handle};
 
@@ -37,6 +37,7 @@ impl Threads {
         let watch = move || {
             let mut before = 0;
             while gone.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+                steps.tick(Instant::now());
                 let now = steps.under_way();
                 if before > 0 && now > 0 {
                     // The thread that listened to all sockets may be the one that a step holds up.

@@ -11,9 +11,13 @@ use tokio_util::sync::CancellationToken;
 use super::step::{AT_ONCE, Steps};
 use super::{Shared, message, open};
 
-/// Starts what takes messages in, on the executor of connections: as many tasks as first steps are
-/// taken at once, and one more that sends messages on when these are held up. How many messages are
-/// handled at once is the consumer's to bound.
+/// Starts what takes messages in.
+///
+/// While first steps are taken it is a few tasks on the executor of connections: as many as steps
+/// are taken at once, and one more that sends messages on when these are held up. Otherwise it is
+/// as many workers as messages may be handled at once, on the current executor: a message that comes
+/// wakes one of them, which does all of it. Whoever waits for a message when that changes takes one
+/// more, in its own way.
 pub(super) fn start(
     shared: &Arc<Shared>,
     steps: &Arc<Steps>,
@@ -23,20 +27,27 @@ pub(super) fn start(
     let (watched, until) = (Arc::clone(shared), stop.clone());
     io.spawn(async move { open::watch(&watched, until).await });
     for _ in 0..=AT_ONCE {
-        let (shared, steps, stop) = (Arc::clone(shared), Arc::clone(steps), stop.clone());
-        io.spawn(async move {
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = take(&shared, &steps) => {}
+        let (shared, steps) = (Arc::clone(shared), Arc::clone(steps));
+        io.spawn(stop.clone().run_until_cancelled_owned(async move {
+            while let Some(delivery) = next(&shared, &steps, true).await {
+                steps.begin(handle(delivery, Arc::clone(&shared))).await;
             }
-        });
+        }));
+    }
+    for _ in 0..shared.config.concurrency {
+        let (shared, steps) = (Arc::clone(shared), Arc::clone(steps));
+        tokio::spawn(stop.clone().run_until_cancelled_owned(async move {
+            while let Some(delivery) = next(&shared, &steps, false).await {
+                handle(delivery, Arc::clone(&shared)).await;
+            }
+        }));
     }
 }
 
-async fn take(shared: &Arc<Shared>, steps: &Steps) {
-    while let Some(delivery) = shared.consumer.recv().await {
-        steps.begin(handle(delivery, Arc::clone(shared))).await;
-    }
+/// The next message for one who takes them while first steps are taken, or while they are not.
+async fn next(shared: &Shared, steps: &Steps, taken: bool) -> Option<Delivery> {
+    steps.until_taken(taken).await;
+    shared.consumer.recv().await
 }
 
 async fn handle(delivery: Delivery, shared: Arc<Shared>) {

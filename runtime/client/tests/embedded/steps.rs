@@ -42,6 +42,34 @@ async fn what_does_not_end_in_its_first_step_goes_on_where_handlers_run() {
     assert!(seen[1] != ours && seen[2] != ours, "{seen:?}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_first_steps_are_never_the_end_they_are_not_taken() {
+    let brokers = Brokers::start(1).await;
+    let first = Arc::new(Mutex::new(None));
+    let handler = {
+        let first = Arc::clone(&first);
+        move |_: Context, _: HttpRequest| {
+            let first = Arc::clone(&first);
+            async move {
+                *first.lock().unwrap() = thread();
+                tokio::task::yield_now().await;
+                Ok(HttpResponse::text("done"))
+            }
+        }
+    };
+    let _function = brokers.function(&[], handler).await;
+    let client = brokers.client(&[]).await;
+    let mut elsewhere = 0;
+    for _ in 0..500 {
+        let options = CallOptions::new().with_timeout(LIMIT);
+        client.call("test", get("/"), options).await.unwrap();
+        let ours = Some("kubefuncs-io".to_owned());
+        elsewhere += u32::from(*first.lock().unwrap() != ours);
+    }
+    // But for some at the start, and some each second to see whether that has changed.
+    assert!(elsewhere > 100, "{elsewhere}");
+}
+
 /// Two handlers block in their first step, which is as many as are taken at once, and a third where
 /// handlers run; what comes then is handled all the same.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
