@@ -69,7 +69,7 @@ fn the_first_commands_of_the_readme_work() {
     // In the background of an interactive shell it would go on for ever.
     let tail = tail.strip_suffix(" &").unwrap();
     let both = format!(
-        "{tail} --max 1 > tail.out 2> tail.err & \
+        ": > tail.err; {tail} --max 1 > tail.out 2>> tail.err & \
          until grep -q watching tail.err; do sleep 0.1; done; {emit}; wait; cat tail.out"
     );
     let folder = tempfile::tempdir().unwrap();
