@@ -165,11 +165,7 @@ impl Client {
     /// with an id that was never ours. They are acknowledged and forgotten. Clients with the same
     /// [`Metrics`] count together.
     pub fn unmatched_replies(&self) -> u64 {
-        self.inner
-            .figures
-            .unmatched
-            .with_label_values::<&str>(&[])
-            .get()
+        self.inner.figures.unmatched.get()
     }
 
     /// Where it counts.

@@ -14,15 +14,14 @@ fn format_uuid(mut bytes: [u8; 16]) -> String {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let mut text = String::with_capacity(36);
-    for (index, byte) in bytes.iter().enumerate() {
-        if matches!(index, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        text.push(char::from(HEX[usize::from(byte >> 4)]));
-        text.push(char::from(HEX[usize::from(byte & 0xf)]));
+    let mut text = [b'-'; 36];
+    let starts = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+    for (byte, start) in bytes.into_iter().zip(starts) {
+        text[start] = HEX[usize::from(byte >> 4)];
+        text[start + 1] = HEX[usize::from(byte & 0xf)];
     }
-    text
+    let text = std::str::from_utf8(&text).expect("digits and dashes are ASCII");
+    text.to_owned()
 }
 
 /// 20 characters of base 32, 100 random bits.

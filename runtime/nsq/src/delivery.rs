@@ -9,6 +9,7 @@ use kubefuncs_nsq_proto::{Command, Message, MessageId, Topic};
 use tokio::time::Instant;
 
 use crate::address::Address;
+use crate::config::bounded;
 use crate::connection::Op;
 use crate::consumer::Core;
 use crate::fate::{Fate, LostReason};
@@ -124,7 +125,12 @@ impl Delivery {
     /// Touches the message for so long from now, instead of what the configuration says. After that
     /// nsqd delivers it again, and the delivery is lost.
     pub fn touch_for(&self, time: Duration) {
-        self.held.fate.touch_for(Instant::now(), time);
+        self.touch_until(Instant::now() + bounded(time));
+    }
+
+    /// As [`Delivery::touch_for`], until a moment.
+    pub fn touch_until(&self, until: Instant) {
+        self.held.fate.set_touch_until(until);
     }
 
     /// Queues an answer. The handler counts as ended only after that, when this is dropped: a drain

@@ -7,8 +7,6 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::config::bounded;
-
 /// Why a delivery is not ours to answer any more. nsqd delivers the message again, here or
 /// elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,16 +52,13 @@ pub(crate) struct Fate {
 static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 impl Fate {
-    /// Touched for so long.
-    pub(crate) fn new(now: Instant, touch_for: Duration) -> Self {
-        let (lost, changed) = (AtomicU8::new(0), Notify::new());
-        let fate = Self {
-            lost,
-            changed,
-            touch_until: AtomicU64::new(0),
-        };
-        fate.touch_for(now, touch_for);
-        fate
+    /// Touched until then.
+    pub(crate) fn new(touch_until: Instant) -> Self {
+        Self {
+            lost: AtomicU8::new(0),
+            changed: Notify::new(),
+            touch_until: AtomicU64::new(millis(touch_until)),
+        }
     }
 
     pub(crate) fn lost(&self) -> Option<LostReason> {
@@ -98,11 +93,12 @@ impl Fate {
         *EPOCH + Duration::from_millis(self.touch_until.load(Ordering::Relaxed))
     }
 
-    pub(crate) fn touch_for(&self, now: Instant, time: Duration) {
-        let millis = (now + bounded(time))
-            .saturating_duration_since(*EPOCH)
-            .as_millis();
-        self.touch_until
-            .store(u64::try_from(millis).unwrap_or(u64::MAX), Ordering::Relaxed);
+    pub(crate) fn set_touch_until(&self, until: Instant) {
+        self.touch_until.store(millis(until), Ordering::Relaxed);
     }
+}
+
+fn millis(at: Instant) -> u64 {
+    let since = at.saturating_duration_since(*EPOCH).as_millis();
+    u64::try_from(since).unwrap_or(u64::MAX)
 }

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 
 use kubefuncs_nsq_proto::Message;
 use tokio::sync::Notify;
@@ -93,27 +94,35 @@ impl Inbox {
     /// closed. Cancel safe: nothing is taken before this returns.
     pub(crate) async fn take(&self) -> Option<Unstarted> {
         loop {
+            if let Poll::Ready(taken) = self.try_take() {
+                return taken;
+            }
             let room = self.room.notified();
             tokio::pin!(room);
-            // Registered before the look, so that a message in between is not missed.
+            // Registered before the second look, so that a message in between is not missed.
             room.as_mut().enable();
-            {
-                let mut state = self.state();
-                if state.phase != Phase::Open {
-                    return None;
-                }
-                while state.running < state.limit {
-                    let Some(unstarted) = state.waiting.pop_front() else {
-                        break;
-                    };
-                    if unstarted.fate.lost().is_none() {
-                        state.running += 1;
-                        return Some(unstarted);
-                    }
-                }
+            if let Poll::Ready(taken) = self.try_take() {
+                return taken;
             }
             room.await;
         }
+    }
+
+    fn try_take(&self) -> Poll<Option<Unstarted>> {
+        let mut state = self.state();
+        if state.phase != Phase::Open {
+            return Poll::Ready(None);
+        }
+        while state.running < state.limit {
+            let Some(unstarted) = state.waiting.pop_front() else {
+                break;
+            };
+            if unstarted.fate.lost().is_none() {
+                state.running += 1;
+                return Poll::Ready(Some(unstarted));
+            }
+        }
+        Poll::Pending
     }
 
     /// Wakes one taker, if there is a message it may take.

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use foldhash::fast::RandomState;
 use kubefuncs_nsq_proto::MessageId;
 use tokio::time::Instant;
 
@@ -25,7 +26,7 @@ struct Entry {
 /// The deliveries of one connection that are not answered.
 #[derive(Debug)]
 pub(crate) struct InFlight {
-    entries: HashMap<MessageId, Entry>,
+    entries: HashMap<MessageId, Entry, RandomState>,
     serial: u64,
     msg_timeout: Duration,
     max_msg_timeout: Duration,
@@ -35,7 +36,7 @@ impl InFlight {
     /// Takes nsqd's timeout of an untouched message, and the longest it leaves a touched one.
     pub(crate) fn new(msg_timeout: Duration, max_msg_timeout: Duration) -> Self {
         Self {
-            entries: HashMap::new(),
+            entries: HashMap::default(),
             serial: 0,
             msg_timeout,
             max_msg_timeout,
@@ -124,7 +125,7 @@ mod tests {
 
     /// To be touched for so many seconds from `start`.
     fn fate(start: Instant, seconds: u32) -> Arc<Fate> {
-        Arc::new(Fate::new(start, seconds * SECOND))
+        Arc::new(Fate::new(start + seconds * SECOND))
     }
 
     /// Ticks as the owner does, from `from` for `time`; gives the times of touches.

@@ -191,8 +191,9 @@ impl PublishSlot {
         self.ticket.swap(TAKEN)
     }
 
-    pub(crate) fn settle(self, outcome: Outcome) {
-        self.vitals.published(&outcome, self.queued.elapsed());
+    pub(crate) fn settle(self, outcome: Outcome, now: Instant) {
+        self.vitals
+            .published(&outcome, now.saturating_duration_since(self.queued));
         self.ticket.settle(outcome);
     }
 }

@@ -1,7 +1,6 @@
 //! Requests that wait for an answer.
 
 use std::future::pending;
-use std::time::Instant as Clock;
 
 use kubefuncs_messages::Event;
 use kubefuncs_nsq::{Address, Publishing, Topic};
@@ -39,10 +38,10 @@ impl Client {
         mut options: CallOptions,
     ) -> Result<Reply, CallError> {
         let topic = topic_named(topic)?;
-        let begun = Clock::now();
+        let begun = Instant::now();
         let name = || format!("call {topic}");
         let mut span = Span::send(SpanKind::Client, &mut options.metadata, name);
-        let result = self.inner.call(&topic, payload, options).await;
+        let result = self.inner.call(&topic, payload, options, begun).await;
         span.close(&result);
         self.inner.figures.call(topic.as_str(), begun, &result);
         result
@@ -55,8 +54,9 @@ impl Inner {
         topic: &Topic,
         payload: impl IntoPayload,
         options: CallOptions,
+        now: Instant,
     ) -> Result<Reply, CallError> {
-        let deadline = Instant::now() + self.timeout(&options);
+        let deadline = now + self.timeout(&options);
         let repeated = options.idempotent;
         let event = Event {
             r#return: self.reply_topic.to_string(),
@@ -65,7 +65,7 @@ impl Inner {
         // Before the request is written: the answer may be as fast as the broker's OK.
         let mut waiting = self.pending.register(event.id.clone()).map_err(refused)?;
         let mut request = Request {
-            offer: Offer::new(self, topic, event, deadline),
+            offer: Offer::new(self, topic, event, now, deadline),
             repeated,
             placed: None,
             out: false,

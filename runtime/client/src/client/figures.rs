@@ -1,9 +1,10 @@
 //! What a client counts.
 
-use std::time::Instant;
+use prometheus::{IntCounter, IntGauge};
+use tokio::time::Instant;
 
 use crate::error::{CallError, CallErrorKind};
-use crate::metrics::{Bounded, Counter, Gauge, Histogram, LATENCY, Metrics};
+use crate::metrics::{Bounded, Counter, Histogram, LATENCY, Metrics, prometheus};
 
 /// Whoever calls names topics; a program that makes them up as it goes gets no more labels.
 const TOPICS: usize = 1_000;
@@ -16,14 +17,14 @@ pub(super) struct Figures {
     calls: Counter,
     call_seconds: Histogram,
     events: Counter,
-    pub(super) pending: Gauge,
-    pub(super) unmatched: Counter,
+    pub(super) pending: IntGauge,
+    pub(super) unmatched: IntCounter,
 }
 
 impl Figures {
     pub(super) fn new(metrics: Metrics) -> Self {
         let outcomes = ["topic", "outcome"];
-        let figures = Self {
+        Self {
             topics: Bounded::new(TOPICS),
             calls: metrics.counter(
                 "kubefuncs_calls_total",
@@ -42,21 +43,22 @@ impl Figures {
                 "Events that nobody waits for, outcomes as of calls.",
                 &outcomes,
             ),
-            pending: metrics.gauge(
-                "kubefuncs_calls_pending",
-                "Calls that wait for their answer.",
-                &[],
-            ),
-            unmatched: metrics.counter(
-                "kubefuncs_unmatched_replies_total",
-                "Answers that no call was waiting for: late, a second time, or foreign.",
-                &[],
-            ),
+            pending: metrics
+                .gauge(
+                    "kubefuncs_calls_pending",
+                    "Calls that wait for their answer.",
+                    &[],
+                )
+                .with_label_values::<&str>(&[]),
+            unmatched: metrics
+                .counter(
+                    "kubefuncs_unmatched_replies_total",
+                    "Answers that no call was waiting for: late, a second time, or foreign.",
+                    &[],
+                )
+                .with_label_values::<&str>(&[]),
             metrics,
-        };
-        figures.pending.with_label_values::<&str>(&[]).add(0);
-        figures.unmatched.with_label_values::<&str>(&[]).inc_by(0);
-        figures
+        }
     }
 
     pub(super) fn call<T>(&self, topic: &str, begun: Instant, result: &Result<T, CallError>) {

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use foldhash::fast::RandomState;
 use kubefuncs_messages::Event;
-use tokio::sync::{oneshot, watch};
+use prometheus::IntGauge;
+use tokio::sync::{Notify, oneshot};
 
-use crate::metrics::Gauge;
+use crate::metrics::prometheus;
 
 /// The calls that wait for their answer, by event id. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -17,15 +19,16 @@ pub(super) struct Pending {
 #[derive(Debug)]
 struct Shared {
     table: Mutex<Table>,
-    count: watch::Sender<usize>,
+    /// The last one has ended.
+    empty: Notify,
     limit: usize,
     /// Shows how many there are, with those of others.
-    gauge: Option<Gauge>,
+    gauge: Option<IntGauge>,
 }
 
 #[derive(Debug, Default)]
 struct Table {
-    waiting: HashMap<String, oneshot::Sender<Event>>,
+    waiting: HashMap<String, oneshot::Sender<Event>, RandomState>,
     closed: bool,
 }
 
@@ -37,10 +40,10 @@ pub(super) enum Refused {
 }
 
 impl Pending {
-    pub(super) fn new(limit: usize, gauge: Option<Gauge>) -> Self {
+    pub(super) fn new(limit: usize, gauge: Option<IntGauge>) -> Self {
         let shared = Shared {
             table: Mutex::default(),
-            count: watch::Sender::new(0),
+            empty: Notify::new(),
             limit,
             gauge,
         };
@@ -61,10 +64,14 @@ impl Pending {
             return Err(Refused::Full);
         }
         table.waiting.insert(id.clone(), sender);
-        self.counted(&table);
+        drop(table);
+        if let Some(gauge) = &self.shared.gauge {
+            gauge.inc();
+        }
         Ok(Waiting {
             id,
             receiver,
+            answered: false,
             pending: self.clone(),
         })
     }
@@ -72,10 +79,22 @@ impl Pending {
     /// Hands a reply to the call that waits for it, and never blocks. False when none does: it
     /// timed out, has its answer already, or the id is a stranger's.
     pub(super) fn complete(&self, reply: Event) -> bool {
+        self.take_out(&reply.id)
+            .is_some_and(|waiter| waiter.send(reply).is_ok())
+    }
+
+    fn take_out(&self, id: &str) -> Option<oneshot::Sender<Event>> {
         let mut table = self.table();
-        let waiter = table.waiting.remove(&reply.id);
-        self.counted(&table);
-        waiter.is_some_and(|waiter| waiter.send(reply).is_ok())
+        let waiter = table.waiting.remove(id)?;
+        let is_empty = table.waiting.is_empty();
+        drop(table);
+        if let Some(gauge) = &self.shared.gauge {
+            gauge.dec();
+        }
+        if is_empty {
+            self.shared.empty.notify_waiters();
+        }
+        Some(waiter)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -90,13 +109,13 @@ impl Pending {
     /// Refuses new calls from now on, and waits for those that are there.
     pub(super) async fn close(&self) {
         self.refuse();
-        // Cannot fail: `self` holds the sender.
-        let _ = self
-            .shared
-            .count
-            .subscribe()
-            .wait_for(|count| *count == 0)
-            .await;
+        let empty = self.shared.empty.notified();
+        tokio::pin!(empty);
+        // Registered before the look. Once empty it stays so: nothing new is let in.
+        empty.as_mut().enable();
+        if self.len() > 0 {
+            empty.await;
+        }
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -106,19 +125,6 @@ impl Pending {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Called with the table locked, so that counts are told in order.
-    fn counted(&self, table: &Table) {
-        self.shared.count.send_if_modified(|count| {
-            let was = std::mem::replace(count, table.waiting.len());
-            if let Some(gauge) = &self.shared.gauge {
-                let (was, is) = (i64::try_from(was), i64::try_from(*count));
-                let change = is.unwrap_or_default() - was.unwrap_or_default();
-                gauge.with_label_values::<&str>(&[]).add(change);
-            }
-            was != *count && (was == 0 || *count == 0)
-        });
-    }
 }
 
 /// A call in the table; dropping it takes it out, whatever ended the wait.
@@ -126,6 +132,8 @@ impl Pending {
 pub(super) struct Waiting {
     id: String,
     receiver: oneshot::Receiver<Event>,
+    /// It is out of the table then.
+    answered: bool,
     pending: Pending,
 }
 
@@ -133,7 +141,10 @@ impl Waiting {
     /// The first reply with this id. Cancel-safe.
     pub(super) async fn reply(&mut self) -> Event {
         match (&mut self.receiver).await {
-            Ok(reply) => reply,
+            Ok(reply) => {
+                self.answered = true;
+                reply
+            }
             // The sender leaves the table only to send, or by the drop of this very value.
             Err(_) => std::future::pending().await,
         }
@@ -142,9 +153,9 @@ impl Waiting {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        let mut table = self.pending.table();
-        table.waiting.remove(&self.id);
-        self.pending.counted(&table);
+        if !self.answered {
+            self.pending.take_out(&self.id);
+        }
     }
 }
 

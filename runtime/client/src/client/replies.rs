@@ -9,7 +9,7 @@ use kubefuncs_nsq::{Channel, ConsumerConfig, Sink, Topic};
 use super::pending::Pending;
 use crate::broker;
 use crate::config::Config;
-use crate::metrics::Counter;
+use crate::metrics::prometheus::IntCounter;
 use crate::outcome;
 
 /// Two on every broker: when a lone connection blips, the broker deletes the ephemeral topic with
@@ -26,7 +26,7 @@ const MESSAGE_TIMEOUT: Duration = Duration::from_secs(1);
 pub(super) struct Waiting {
     pub(super) calls: Pending,
     pub(super) submissions: Pending,
-    pub(super) unmatched: Counter,
+    pub(super) unmatched: IntCounter,
 }
 
 pub(super) fn consumer(config: &Config, topic: &Topic, waiting: Waiting) -> ConsumerConfig {
@@ -54,11 +54,11 @@ impl Waiting {
                     false => &self.calls,
                 };
                 if !waiting.complete(event) {
-                    self.unmatched.with_label_values::<&str>(&[]).inc();
+                    self.unmatched.inc();
                 }
             }
             Err(error) => {
-                self.unmatched.with_label_values::<&str>(&[]).inc();
+                self.unmatched.inc();
                 tracing::debug!(%error, "a reply that is no event");
             }
         }

@@ -38,10 +38,16 @@ pub(super) struct Offer<'t> {
 }
 
 impl<'t> Offer<'t> {
-    pub(super) fn new(inner: &Inner, topic: &'t Topic, event: Event, deadline: Instant) -> Self {
+    pub(super) fn new(
+        inner: &Inner,
+        topic: &'t Topic,
+        event: Event,
+        now: Instant,
+        deadline: Instant,
+    ) -> Self {
         Self {
             nodes: inner.nodes_for(topic),
-            grace: deadline.min(Instant::now() + GRACE),
+            grace: deadline.min(now + GRACE),
             topic,
             event,
             deadline,

@@ -88,7 +88,8 @@ impl Client {
         options: CallOptions,
     ) -> Result<Submission, CallError> {
         let inner = &self.inner;
-        let deadline = Instant::now() + inner.timeout(&options);
+        let now = Instant::now();
+        let deadline = now + inner.timeout(&options);
         let event = Event {
             notify: inner.reply_topic.to_string(),
             ..event(topic, payload, options)?
@@ -98,7 +99,7 @@ impl Client {
             .submitted
             .register(event.id.clone())
             .map_err(refused)?;
-        let mut offer = Offer::new(inner, topic, event, deadline);
+        let mut offer = Offer::new(inner, topic, event, now, deadline);
         inner.store(&mut offer).await?;
         Ok(Submission {
             id: offer.event.id,

@@ -28,8 +28,8 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// To somebody who waits for `patience` from now on, if that is known.
-    pub(super) fn to(request: &Event, topic: Topic, patience: Option<Duration>) -> Self {
+    /// To somebody who waits `until` then, if that is known.
+    pub(super) fn to(request: &Event, topic: Topic, until: Option<Instant>) -> Self {
         let id = request.id.clone();
         let event = Event {
             id: id.clone(),
@@ -39,7 +39,7 @@ impl Answer {
         Self {
             event,
             key: Key { id, topic },
-            until: patience.map(|patience| Instant::now() + patience),
+            until,
         }
     }
 
@@ -76,7 +76,7 @@ impl Answer {
         if shared.answered.contains(delivery.node(), &letter.key.topic) {
             together(delivery, letter)
         } else {
-            aside(delivery, letter, shared).await
+            Box::pin(aside(delivery, letter, shared)).await
         }
     }
 

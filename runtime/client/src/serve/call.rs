@@ -39,16 +39,17 @@ pub(super) async fn handle(
         shared.figures.count(Fate::Expired);
         return Settling::message(delivery.finish());
     };
-    let answer = Answer::to(&event, topic, left.caller);
+    let begun = Instant::now();
+    let answer = Answer::to(&event, topic, left.caller.map(|caller| begun + caller));
     if let Some(body) = shared.kept.get(answer.key()) {
         // Run before, and the answer was lost with its connection.
         return answer.send_again(delivery, body);
     }
     if delivery.attempts() > shared.config.attempts {
         let failure = Failure::dead_letter("too many deliveries without an answer");
-        return fail(delivery, answer, &failure.with_code("attempts"), shared).await;
+        let failure = failure.with_code("attempts");
+        return Box::pin(fail(delivery, answer, &failure, shared)).await;
     }
-    let begun = Instant::now();
     let id = event.id.clone();
     let is_http = event.payload.as_ref().is_some_and(Any::is::<HttpRequest>);
     match run::run(shared, &delivery, event, true, age, begun + left.handler).await {
@@ -59,7 +60,7 @@ pub(super) async fn handle(
         Outcome::Failed(failure) => {
             let reason = failure.to_string();
             tracing::warn!(event = id, reason, "the handler failed a call");
-            fail(delivery, answer, &failure, shared).await
+            Box::pin(fail(delivery, answer, &failure, shared)).await
         }
         Outcome::TimedOut => {
             tracing::warn!(event = id, timeout = ?left.handler, "the handler took too long for a call");
@@ -69,7 +70,7 @@ pub(super) async fn handle(
                 shared.figures.count(Fate::Failed);
                 return Settling::message(delivery.finish());
             }
-            fail(delivery, answer, &run::took_too_long(), shared).await
+            Box::pin(fail(delivery, answer, &run::took_too_long(), shared)).await
         }
         Outcome::Lost(reason) => {
             shared.figures.count(Fate::Failed);

@@ -64,11 +64,18 @@ impl Kept {
 
     /// The answer to this request, if it was kept. It stays: the next connection may break, too.
     pub(super) fn get(&self, key: &Key) -> Option<Bytes> {
+        if self.lock().by_key.is_empty() {
+            return None;
+        }
         self.fresh(Instant::now()).by_key.get(key).cloned()
     }
 
+    fn lock(&self) -> MutexGuard<'_, Answers> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn fresh(&self, now: Instant) -> MutexGuard<'_, Answers> {
-        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut answers = self.lock();
         let expired = |(kept, _): &(Instant, Key)| now.duration_since(*kept) >= self.lifetime;
         while answers.order.front().is_some_and(expired) {
             answers.forget_oldest();

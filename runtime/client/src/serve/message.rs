@@ -10,10 +10,13 @@ use crate::config::PayloadForm;
 use crate::reply_topic;
 
 /// Handles a message to its end and says what is still to be waited for.
+///
+/// What goes wrong is boxed, here and further down: each message in flight is as large as the largest
+/// way it can go, and is moved as a whole.
 pub(super) async fn handle(delivery: Delivery, shared: &Shared) -> Settling {
     let event = match read(&delivery, shared.config.payload) {
         Ok(event) => event,
-        Err(reason) => return refuse(delivery, "no-event", reason, shared).await,
+        Err(reason) => return Box::pin(refuse(delivery, "no-event", reason, shared)).await,
     };
     if event.id == PING_ID || !is_for(&event, shared.config.channel.as_str()) {
         return Settling::message(delivery.finish());
@@ -23,7 +26,7 @@ pub(super) async fn handle(delivery: Delivery, shared: &Shared) -> Settling {
         Ok(None) => work::handle(delivery, event, shared).await,
         Err(_) => {
             let reason = "its return is not a topic that may be answered";
-            refuse(delivery, "return", reason, shared).await
+            Box::pin(refuse(delivery, "return", reason, shared)).await
         }
     }
 }

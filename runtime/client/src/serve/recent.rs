@@ -3,6 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
+use foldhash::fast::RandomState;
 use kubefuncs_nsq::{Address, Topic};
 
 /// How many are remembered: one for each caller process and broker. Forgetting one costs its next
@@ -17,7 +18,7 @@ pub(super) struct RecentTopics {
 
 #[derive(Debug, Default)]
 struct Known {
-    set: HashSet<(Address, Topic)>,
+    set: HashSet<(Address, Topic), RandomState>,
     order: VecDeque<(Address, Topic)>,
 }
 

@@ -41,7 +41,7 @@ pub(super) async fn run(
     deadline: Instant,
 ) -> Outcome {
     // The broker gets the message back soon after, even from a handler that never looks up.
-    delivery.touch_for(deadline.saturating_duration_since(Instant::now()));
+    delivery.touch_until(deadline);
     let cancelled = CancellationToken::new();
     let _cancel = cancelled.clone().drop_guard();
     let name = || format!("handle {}", shared.config.topic);

@@ -28,6 +28,9 @@ use pace::Pace;
 /// The most steps that are taken at once.
 pub(super) const AT_ONCE: usize = 2;
 
+/// Where a message is handled, in memory.
+pub(super) type Place<F> = Option<Pin<Box<F>>>;
+
 /// First steps, and where what is left after them goes.
 #[derive(Debug)]
 pub(super) struct Steps {
@@ -66,8 +69,9 @@ impl Steps {
     }
 
     fn show(&self, taken: bool) {
-        self.taken
-            .send_if_modified(|now| std::mem::replace(now, taken) != taken);
+        if *self.taken.borrow() != taken {
+            self.taken.send_replace(taken);
+        }
     }
 
     /// How many are taken right now.
@@ -75,18 +79,27 @@ impl Steps {
         self.under_way.load(Ordering::Relaxed)
     }
 
-    /// Takes the first step here, if that may be, and leaves the rest to where handlers run.
-    pub(super) async fn begin(&self, handling: impl Future<Output = ()> + Send + 'static) {
-        let mut handling = Box::pin(handling);
-        let step = poll_fn(|cx| Poll::Ready(self.step(handling.as_mut(), cx)));
-        if step.await.is_pending() {
+    /// Takes the first step here, if that may be, and leaves the rest to where handlers run. Most
+    /// messages are done then, and the next one has their `place`.
+    pub(super) async fn begin<F>(&self, place: &mut Place<F>, handling: impl FnOnce() -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        // Made right where it stays: it is large.
+        match place {
+            Some(place) => place.set(handling()),
+            None => *place = Some(Box::pin(handling())),
+        }
+        let step = poll_fn(|cx| match place {
+            Some(handling) => Poll::Ready(self.step(handling.as_mut(), cx)),
+            None => Poll::Ready(Poll::Ready(())),
+        });
+        if step.await.is_pending()
+            && let Some(handling) = place.take()
+        {
             let stop = self.stop.clone();
-            self.handlers.spawn(async move {
-                tokio::select! {
-                    () = stop.cancelled() => {}
-                    () = handling => {}
-                }
-            });
+            self.handlers
+                .spawn(async move { stop.run_until_cancelled(handling).await });
         }
     }
 

@@ -41,7 +41,8 @@ pub(super) async fn handle(delivery: Delivery, event: Event, shared: &Shared) ->
     let config = &shared.config;
     if delivery.attempts() > config.attempts {
         let failure = Failure::dead_letter("its deliveries are used up, and none came to an end");
-        return give_up(delivery, work, &failure.with_code("attempts"), shared).await;
+        let failure = failure.with_code("attempts");
+        return Box::pin(give_up(delivery, work, &failure, shared)).await;
     }
     let age = shared.age(&delivery);
     let deadline = Instant::now() + config.timeout;
@@ -58,11 +59,11 @@ pub(super) async fn handle(delivery: Delivery, event: Event, shared: &Shared) ->
                 }
             }
         }
-        Outcome::Failed(failure) if failure.is_retryable() => {
-            retry(delivery, work, failure, shared).await
+        Outcome::Failed(failure) => Box::pin(failed(delivery, work, failure, shared)).await,
+        Outcome::TimedOut => {
+            let failure = run::took_too_long();
+            Box::pin(failed(delivery, work, failure, shared)).await
         }
-        Outcome::Failed(failure) => give_up(delivery, work, &failure, shared).await,
-        Outcome::TimedOut => retry(delivery, work, run::took_too_long(), shared).await,
         Outcome::Lost(reason) => {
             shared.figures.count(Fate::Failed);
             Settling::lost(&work.id, reason)
@@ -70,8 +71,12 @@ pub(super) async fn handle(delivery: Delivery, event: Event, shared: &Shared) ->
     }
 }
 
-async fn retry(delivery: Delivery, work: Work, failure: Failure, shared: &Shared) -> Settling {
+/// Tried again, where that may help and is allowed.
+async fn failed(delivery: Delivery, work: Work, failure: Failure, shared: &Shared) -> Settling {
     let (attempt, config) = (delivery.attempts(), &shared.config);
+    if !failure.is_retryable() {
+        return give_up(delivery, work, &failure, shared).await;
+    }
     if attempt >= config.attempts {
         return give_up(delivery, work, &failure.into_dead_letter(), shared).await;
     }

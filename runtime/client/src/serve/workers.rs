@@ -28,19 +28,23 @@ pub(super) fn start(
     io.spawn(async move { open::watch(&watched, until).await });
     for _ in 0..=AT_ONCE {
         let (shared, steps) = (Arc::clone(shared), Arc::clone(steps));
-        io.spawn(stop.clone().run_until_cancelled_owned(async move {
+        let work = async move {
+            let mut place = None;
             while let Some(delivery) = next(&shared, &steps, true).await {
-                steps.begin(handle(delivery, Arc::clone(&shared))).await;
+                let handling = || handle(delivery, Arc::clone(&shared));
+                steps.begin(&mut place, handling).await;
             }
-        }));
+        };
+        io.spawn(stop.clone().run_until_cancelled_owned(Box::pin(work)));
     }
     for _ in 0..shared.config.concurrency {
         let (shared, steps) = (Arc::clone(shared), Arc::clone(steps));
-        tokio::spawn(stop.clone().run_until_cancelled_owned(async move {
+        let work = async move {
             while let Some(delivery) = next(&shared, &steps, false).await {
                 handle(delivery, Arc::clone(&shared)).await;
             }
-        }));
+        };
+        tokio::spawn(stop.clone().run_until_cancelled_owned(Box::pin(work)));
     }
 }
 

@@ -28,7 +28,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use crate::address::Address;
-use crate::config::ConnectionConfig;
+use crate::config::{ConnectionConfig, bounded};
 use crate::error::{Error, ErrorKind};
 use crate::inbox::Inbox;
 use crate::node::Vitals;
@@ -123,7 +123,7 @@ impl Connection {
             address: address.clone(),
             identity: greeting.identity,
             limits: config.limits,
-            touch_for: config.touch_for,
+            touch_for: bounded(config.touch_for),
             room: Arc::new(Semaphore::new(room_size as usize)),
             room_size,
             least: room_size.div_ceil(config.max_pending.max(1)),

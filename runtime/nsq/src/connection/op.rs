@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use kubefuncs_nsq_proto::{Command, MessageId};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind};
 use crate::fate::LostReason;
@@ -60,7 +61,9 @@ impl Op {
     /// The connection has ended: nothing of this was or will be written.
     pub(crate) fn refuse(self) {
         match self {
-            Self::Publish { slot, .. } | Self::Answer { slot, .. } => slot.settle(Outcome::NotSent),
+            Self::Publish { slot, .. } | Self::Answer { slot, .. } => {
+                slot.settle(Outcome::NotSent, Instant::now());
+            }
             Self::Finish { receipt, .. } | Self::Requeue { receipt, .. } => {
                 let _ = receipt.send(Settled::Lost(LostReason::Disconnected));
             }

@@ -2,6 +2,7 @@
 
 use kubefuncs_nsq_proto::MessageId;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind};
 use crate::fate::LostReason;
@@ -17,10 +18,15 @@ pub(super) enum Pending {
     Drain(oneshot::Sender<()>),
 }
 
-/// Tells whoever waits what became of a command. Nobody may be waiting any more.
+/// Tells whoever waits what became of a command, just now. Nobody may be waiting any more.
 pub(super) fn settle(pending: Pending, outcome: Outcome) {
+    settle_at(pending, outcome, Instant::now());
+}
+
+/// The same, of what became of it at a known moment.
+pub(super) fn settle_at(pending: Pending, outcome: Outcome, now: Instant) {
     match pending {
-        Pending::Publish(slot) => slot.settle(outcome),
+        Pending::Publish(slot) => slot.settle(outcome, now),
         Pending::Receipt(_, receipt) => {
             let _ = receipt.send(match outcome {
                 Outcome::Acked => Settled::Confirmed,

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
-use super::pending::{Pending, settle};
+use super::pending::{Pending, settle, settle_at};
 use super::window::Window;
 use super::{Connection, Op, Shared};
 use crate::config::{ConnectionConfig, OutputBuffer, bounded};
@@ -226,7 +226,7 @@ impl State {
             let end = self.encode(command);
             self.ledger.push(end, now, Pending::Publish(slot));
         } else {
-            slot.settle(Outcome::NotSent);
+            slot.settle(Outcome::NotSent, now);
         }
     }
 
@@ -254,7 +254,7 @@ impl State {
         match frame {
             Frame::Response(Response::Heartbeat) => _ = self.encode(&Command::nop()),
             Frame::Response(Response::Ok | Response::CloseWait) => {
-                if !self.ledger.answer(settle) {
+                if !self.ledger.answer(|of, outcome| settle_at(of, outcome, now)) {
                     return Err(Error::new(
                         ErrorKind::Protocol,
                         "reading an answer to nothing",
@@ -318,7 +318,7 @@ impl State {
             self.encode(&Command::finish(id));
             return Ok(());
         }
-        let fate = Arc::new(Fate::new(now, self.shared.touch_for));
+        let fate = Arc::new(Fate::new(now + self.shared.touch_for));
         let serial = self.in_flight.insert(id, now, fate.clone());
         let taken = self.ops.upgrade().is_some_and(|ops| {
             let connection = Connection {

@@ -169,7 +169,7 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
                     }
                 }
                 op = self.ops.recv(), if self.takes_more() => {
-                    self.take(op);
+                    self.take(op, Instant::now());
                 }
                 () = sleep.as_mut() => self.look_at_the_clock()?,
             }
@@ -178,12 +178,16 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
 
     /// Takes what is queued, so that it is written together.
     fn gather(&mut self) {
+        // Told once for all of it, and not at all for nothing.
+        let mut now = None;
         while self.takes_more() {
-            match self.ops.try_recv() {
-                Ok(op) => self.take(Some(op)),
+            let op = match self.ops.try_recv() {
+                Ok(op) => Some(op),
                 Err(mpsc::error::TryRecvError::Empty) => break,
-                Err(mpsc::error::TryRecvError::Disconnected) => self.take(None),
-            }
+                Err(mpsc::error::TryRecvError::Disconnected) => None,
+            };
+            let now = *now.get_or_insert_with(Instant::now);
+            self.take(op, now);
         }
     }
 
@@ -204,10 +208,9 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
         self.leaving.is_none() && self.state.out.len() < HIGH_WATER
     }
 
-    fn take(&mut self, op: Option<Op>) {
+    fn take(&mut self, op: Option<Op>, now: Instant) {
         let stop = matches!(op, None | Some(Op::Stop));
         if let Some(op) = op {
-            let now = Instant::now();
             self.about_to_write(now);
             self.state.apply(op, now);
         }
