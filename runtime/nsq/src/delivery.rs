@@ -161,8 +161,9 @@ impl Delivery {
     }
 
     /// Publishes an answer and finishes the message, in one write on the connection that delivered
-    /// it. When nsqd refuses the publish it does not run the FIN either and delivers the message
-    /// again: keep the answer.
+    /// it, and as one command with other answers to the same topic that are queued at that time.
+    /// When nsqd refuses the publish it does not run the FIN either and delivers the message again:
+    /// keep the answer.
     ///
     /// For a topic that exists on this node already. Creating one can hold up the connection for
     /// seconds:

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::address::Address;
 use crate::ledger::Outcome;
 use crate::stall::{Latency, StallConfig};
@@ -75,7 +77,12 @@ struct Figures {
     ack_time: Duration,
     latency: Option<Latency>,
     delivered: u64,
+    /// When it last failed with some of several messages.
+    half_failed: Option<Instant>,
 }
+
+/// For so long after that its publishes are not joined: each is refused or stored by itself.
+const APART: Duration = Duration::from_secs(60);
 
 /// The figures of one node, shared by all its connections.
 #[derive(Debug)]
@@ -114,6 +121,16 @@ impl Vitals {
             Outcome::NotSent => publishes.not_sent += 1,
             Outcome::Unknown => publishes.unknown += 1,
         }
+    }
+
+    /// It failed with some of several messages, and does not say which.
+    pub(crate) fn half_failed(&self, now: Instant) {
+        self.figures().half_failed = Some(now);
+    }
+
+    /// Until when no publishes are to be joined.
+    pub(crate) fn apart(&self) -> Option<Instant> {
+        self.figures().half_failed.map(|at| at + APART)
     }
 
     pub(crate) fn delivered(&self) {

@@ -163,6 +163,24 @@ impl Command {
         Ok(Self(Kind::PublishMany(topic.clone(), bodies)))
     }
 
+    /// Makes one MPUB of two publishes to the same topic, this one's messages first.
+    ///
+    /// # Errors
+    /// The other command, as it was, where the two are not of that kind.
+    pub fn join(&mut self, other: Self) -> Result<(), Self> {
+        match (&mut self.0, other.0) {
+            (Kind::PublishMany(topic, bodies), Kind::Publish(same, body)) if *topic == same => {
+                bodies.push(body);
+            }
+            (Kind::Publish(topic, first), Kind::Publish(same, body)) if *topic == same => {
+                let bodies = vec![std::mem::take(first), body];
+                self.0 = Kind::PublishMany(same, bodies);
+            }
+            (_, other) => return Err(Self(other)),
+        }
+        Ok(())
+    }
+
     /// The bytes of names and bodies this command will take on the wire, roughly: for accounting.
     #[must_use]
     pub fn weight(&self) -> usize {

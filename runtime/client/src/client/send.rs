@@ -91,6 +91,10 @@ impl Inner {
                 continue;
             };
             match publisher.reserve(offer.topic, body).await {
+                // Whoever waits for an answer waits on until it is known how a failed publish ended.
+                Ok(reserved) if is_awaited(&offer.event) => {
+                    return Ok((node, reserved.send_joined()));
+                }
                 Ok(reserved) => return Ok((node, reserved.send())),
                 Err(error) if error.kind() == PublishErrorKind::Size => {
                     return Err(too_large(error));
@@ -162,7 +166,7 @@ impl Inner {
 
     /// Writes an event, with what is left of its budget if somebody waits for the answer.
     fn encode(&self, event: &mut Event, deadline: Instant) -> Result<Bytes, CallError> {
-        if !event.r#return.is_empty() {
+        if is_awaited(event) {
             event.budget_ms = budget_ms(deadline);
         }
         let (size, limit) = (event.encoded_len(), self.config.max_message);
@@ -180,6 +184,11 @@ async fn recovers(mut nodes: watch::Receiver<NodeSet>, grace: Instant) -> bool {
     sleep(BREATH).await;
     let found = timeout_at(grace, nodes.wait_for(|nodes| !nodes.is_empty())).await;
     found.is_ok_and(|found| found.is_ok()) && Instant::now() < grace
+}
+
+/// Whether its sender waits for the answer.
+fn is_awaited(event: &Event) -> bool {
+    !event.r#return.is_empty()
 }
 
 /// What is left for the function, at least a millisecond: 0 would mean no limit.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use kubefuncs::{
     CallErrorKind, CallOptions, Client, Context, HttpRequest, HttpResponse, TopicState,
 };
@@ -273,4 +274,31 @@ async fn a_connection_that_breaks_is_no_error_of_the_next_call() {
         })
         .await;
     }
+}
+
+/// Requests that are queued together go out as one command. When a broker fails half-way with it
+/// nobody knows which of them it has, so they wait for their answer and are not sent again. From then
+/// on it gets each by itself, and what it refuses goes to the other broker.
+#[tokio::test]
+async fn what_one_command_may_have_stored_is_not_sent_again_and_then_each_goes_by_itself() {
+    let (brokers, runs) = (Brokers::start(2).await, Runs::default());
+    let handler = runs.handler(|_: Context| async { Ok(()) });
+    let _function = brokers.function(&[], handler).await;
+    let client = brokers.client(&[]).await;
+    let burst = || {
+        let options = || CallOptions::new().with_timeout(Duration::from_secs(1));
+        join_all((0..32).map(|_| client.call("test", get(), options())))
+    };
+    brokers.0[0].refuse_publishes("test", 1);
+    let (answered, unknown): (Vec<_>, Vec<_>) = burst().await.into_iter().partition(Result::is_ok);
+    assert_eq!((answered.len(), unknown.len()), (16, 16));
+    let kinds = unknown.into_iter().map(|one| one.unwrap_err().kind());
+    assert!(kinds.into_iter().all(|kind| kind == CallErrorKind::Timeout));
+    assert_eq!(runs.seen().len(), 16);
+
+    let again = || connections(client.metrics()) == 8;
+    eventually("its connections are back", again).await;
+    brokers.0[0].refuse_publishes("test", 1);
+    assert!(burst().await.iter().all(Result::is_ok));
+    assert_eq!(runs.seen().len(), 48);
 }

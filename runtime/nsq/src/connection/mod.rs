@@ -4,11 +4,13 @@
 //! touches what is in flight, and ends when nsqd is silent for too long. It never waits for a
 //! consumer.
 
+mod batch;
 mod coded;
 mod driver;
 mod handshake;
 mod health;
 mod op;
+mod output;
 mod pending;
 mod pulse;
 mod reserve;

@@ -23,6 +23,8 @@ pub(crate) enum Op {
     Publish {
         command: Command,
         slot: PublishSlot,
+        /// Whether it may go out as one command with others.
+        joins: bool,
     },
     /// Publish and finish in one write. nsqd closes the connection over a failed publish, so the
     /// FIN behind it does not run then.

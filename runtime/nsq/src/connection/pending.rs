@@ -13,6 +13,8 @@ use crate::receipt::{ReceiptSlot, Settled};
 /// A command whose outcome somebody waits for.
 pub(super) enum Pending {
     Publish(PublishSlot),
+    /// Several publishes in one command.
+    Joined(Vec<PublishSlot>),
     Receipt(MessageId, ReceiptSlot),
     Subscribe(oneshot::Sender<Result<(), Error>>),
     Drain(oneshot::Sender<()>),
@@ -27,6 +29,11 @@ pub(super) fn settle(pending: Pending, outcome: Outcome) {
 pub(super) fn settle_at(pending: Pending, outcome: Outcome, now: Instant) {
     match pending {
         Pending::Publish(slot) => slot.settle(outcome, now),
+        Pending::Joined(slots) => {
+            for slot in slots {
+                slot.settle(outcome.clone(), now);
+            }
+        }
         Pending::Receipt(_, receipt) => {
             let _ = receipt.send(match outcome {
                 Outcome::Acked => Settled::Confirmed,

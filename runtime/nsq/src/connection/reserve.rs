@@ -20,10 +20,26 @@ pub struct Reserved {
 impl Reserved {
     /// Queues the publish at once. The outcome can be awaited; not awaiting it un-sends nothing.
     pub fn send(self) -> Publishing {
+        self.queue(false)
+    }
+
+    /// As [`send`](Self::send), for a publish that may go out as one command (MPUB) with others to
+    /// the same topic that are queued at that time. That costs nsqd far less, and its outcome is
+    /// theirs: when nsqd fails half-way it is [`PublishErrorKind::Unknown`], where it would have been
+    /// [`PublishErrorKind::Rejected`]. For a minute after that nothing is joined on this node.
+    ///
+    /// [`PublishErrorKind::Unknown`]: crate::PublishErrorKind::Unknown
+    /// [`PublishErrorKind::Rejected`]: crate::PublishErrorKind::Rejected
+    pub fn send_joined(self) -> Publishing {
+        self.queue(true)
+    }
+
+    fn queue(self, joins: bool) -> Publishing {
         let (slot, publishing) = PublishSlot::new(Some(self.room), self.connection.vitals());
         self.connection.send(Op::Publish {
             command: self.command,
             slot,
+            joins,
         });
         publishing
     }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use bytes::BytesMut;
 use kubefuncs_nsq_proto::{Command, ErrorCode, Frame, Message, MessageId, Response, ServerError};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
-use super::pending::{Pending, settle, settle_at};
+use super::output::Output;
+use super::pending::Pending;
 use super::window::Window;
 use super::{Connection, Op, Shared};
 use crate::config::{ConnectionConfig, OutputBuffer, bounded};
@@ -19,12 +19,7 @@ use crate::error::{Error, ErrorKind};
 use crate::fate::{Fate, LostReason};
 use crate::inbox::{Inbox, Unstarted};
 use crate::inflight::InFlight;
-use crate::ledger::{Ledger, Outcome};
-use crate::publish::PublishSlot;
 use crate::receipt::{ReceiptSlot, Settled};
-
-/// The largest empty write buffer that is kept.
-const KEPT: usize = 256 << 10;
 
 /// So many are many.
 const MANY: u32 = 4;
@@ -33,7 +28,6 @@ pub(crate) struct State {
     shared: Arc<Shared>,
     /// For deliveries to answer by; it alone does not keep the connection open.
     ops: mpsc::WeakUnboundedSender<Op>,
-    ledger: Ledger<Pending>,
     in_flight: InFlight,
     inbox: Option<Arc<Inbox>>,
     /// The most messages that can be in flight unless nsqd ignores RDY.
@@ -43,11 +37,7 @@ pub(crate) struct State {
     came: Option<([i64; 2], u32)>,
     /// Messages that a sink took, and whose FIN is not written yet.
     sunk: u32,
-    /// Bytes to be written.
-    pub(super) out: BytesMut,
-    /// Bytes ever queued, and of those written.
-    queued: u64,
-    written: u64,
+    pub(super) output: Output,
 }
 
 impl State {
@@ -63,11 +53,11 @@ impl State {
             .unwrap_or(Duration::from_secs(60))
             .max(Duration::from_millis(100));
         let longest = granted(identity.max_msg_timeout).unwrap_or(Duration::from_secs(900));
+        let output = Output::new(shared.limits.max_body as usize, shared.vitals.apart());
         Self {
             in_flight: InFlight::new(msg_timeout, longest.max(msg_timeout)),
             shared,
             ops,
-            ledger: Ledger::default(),
             inbox: None,
             most: 0,
             window: Window::new(
@@ -76,20 +66,18 @@ impl State {
             ),
             came: None,
             sunk: 0,
-            out: BytesMut::new(),
-            queued: 0,
-            written: 0,
+            output,
         }
     }
 
     /// How many answers of nsqd are due, and since when the oldest.
     pub(super) fn answers_due(&self) -> (usize, Option<Instant>) {
-        (self.ledger.answers_due(), self.ledger.oldest())
+        self.output.answers_due()
     }
 
     /// Whether many are under way at once.
     pub(super) fn is_busy(&self) -> bool {
-        self.known() >= MANY || self.ledger.answers_due() >= MANY as usize
+        self.known() >= MANY || self.output.answers_due().0 >= MANY as usize
     }
 
     /// How long nsqd may take to answer before it counts as stalled.
@@ -112,7 +100,7 @@ impl State {
         self.in_flight.tick(now, |id| touched.push(id));
         touched
             .into_iter()
-            .for_each(|id| _ = self.encode(&Command::touch(id)));
+            .for_each(|id| self.output.tell(&Command::touch(id)));
         if self.in_flight.len() < before {
             self.sweep();
         }
@@ -128,8 +116,9 @@ impl State {
     /// Tells nsqd the window, if it is time to.
     pub(super) fn turn(&mut self, now: Instant) {
         let in_flight = self.count();
-        if let Some(window) = self.window.turn(in_flight, !self.out.is_empty(), now) {
-            self.encode(&Command::ready(window));
+        let writing = !self.output.is_empty();
+        if let Some(window) = self.window.turn(in_flight, writing, now) {
+            self.output.tell(&Command::ready(window));
         }
     }
 
@@ -144,36 +133,28 @@ impl State {
 
     /// So many more bytes were written.
     pub(super) fn wrote(&mut self, bytes: usize) {
-        self.written += bytes as u64;
-        if self.out.is_empty() {
+        self.output.wrote(bytes);
+        if self.output.is_empty() {
             self.sunk = 0;
         }
-        // One large message should not pin its size for the life of the connection.
-        if self.out.is_empty() && self.out.capacity() > KEPT {
-            self.out = BytesMut::new();
-        }
-        self.ledger.written(self.written, settle);
-    }
-
-    fn encode(&mut self, command: &Command) -> u64 {
-        let before = self.out.len();
-        command.encode(&mut self.out);
-        self.queued += (self.out.len() - before) as u64;
-        self.queued
     }
 
     pub(super) fn apply(&mut self, op: Op, now: Instant) {
         match op {
-            Op::Publish { command, slot } => self.publish(&command, slot, now),
+            Op::Publish {
+                command,
+                slot,
+                joins,
+            } => self.output.publish(command, slot, joins, now),
             Op::Answer {
                 id,
                 serial,
                 command,
                 slot,
             } => {
-                self.publish(&command, slot, now);
+                self.output.publish(command, slot, true, now);
                 if self.in_flight.answer(id, serial) {
-                    self.encode(&Command::finish(id));
+                    self.output.finish(id);
                 }
             }
             Op::Finish {
@@ -204,30 +185,21 @@ impl State {
                 done,
             } => {
                 self.inbox = Some(inbox);
-                let end = self.encode(&command);
-                self.ledger.push(end, now, Pending::Subscribe(done));
+                self.output.ask(&command, Pending::Subscribe(done), now);
             }
             Op::Drain { done } => {
-                let end = self.encode(&Command::close());
-                self.ledger.push(end, now, Pending::Drain(done));
+                self.output
+                    .ask(&Command::close(), Pending::Drain(done), now);
             }
             Op::Stop => {
                 for id in self.in_flight.lose_all(LostReason::Closed) {
-                    self.encode(&Command::requeue(id, Duration::ZERO, &self.shared.limits));
+                    self.output
+                        .tell(&Command::requeue(id, Duration::ZERO, &self.shared.limits));
                 }
                 self.sweep();
             }
         }
         self.show();
-    }
-
-    fn publish(&mut self, command: &Command, slot: PublishSlot, now: Instant) {
-        if slot.take() {
-            let end = self.encode(command);
-            self.ledger.push(end, now, Pending::Publish(slot));
-        } else {
-            slot.settle(Outcome::NotSent, now);
-        }
     }
 
     fn settle_delivery(
@@ -242,19 +214,20 @@ impl State {
             let _ = receipt.send(Settled::Lost(LostReason::TimedOut));
             return;
         }
-        let end = self.encode(command);
-        if !receipt.is_closed() {
-            self.ledger
-                .push_mark(end, now, Pending::Receipt(id, receipt));
+        if receipt.is_closed() {
+            self.output.tell(command);
+        } else {
+            self.output
+                .mark(command, Pending::Receipt(id, receipt), now);
         }
     }
 
     /// Takes one frame of nsqd. An error ends the connection.
     pub(super) fn frame(&mut self, frame: Frame, now: Instant) -> Result<(), Error> {
         match frame {
-            Frame::Response(Response::Heartbeat) => _ = self.encode(&Command::nop()),
+            Frame::Response(Response::Heartbeat) => self.output.tell(&Command::nop()),
             Frame::Response(Response::Ok | Response::CloseWait) => {
-                if !self.ledger.answer(|of, outcome| settle_at(of, outcome, now)) {
+                if !self.output.answered(now) {
                     return Err(Error::new(
                         ErrorKind::Protocol,
                         "reading an answer to nothing",
@@ -266,7 +239,10 @@ impl State {
                 debug!(nsqd = %self.shared.address, "unknown response");
             }
             Frame::Error(error) if error.is_fatal() => {
-                self.ledger.refuse(&error, settle);
+                if error.code == ErrorCode::MpubFailed {
+                    self.shared.vitals.half_failed(now);
+                }
+                self.output.refused(&error);
                 return Err(Error::refused("running a command", error));
             }
             Frame::Error(error) => self.late(&error),
@@ -283,10 +259,7 @@ impl State {
         if error.code == ErrorCode::TouchFailed {
             self.in_flight.lose(id);
             self.sweep();
-        } else if let Some(Pending::Receipt(_, receipt)) = self
-            .ledger
-            .take_mark(|mark| matches!(mark, Pending::Receipt(of, _) if *of == id))
-        {
+        } else if let Some(Pending::Receipt(_, receipt)) = self.output.take_receipt(id) {
             let _ = receipt.send(Settled::Lost(LostReason::TimedOut));
         }
     }
@@ -315,7 +288,7 @@ impl State {
         if let Some(sink) = inbox.sink() {
             sink.take(message);
             self.sunk += 1;
-            self.encode(&Command::finish(id));
+            self.output.tell(&Command::finish(id));
             return Ok(());
         }
         let fate = Arc::new(Fate::new(now + self.shared.touch_for));
@@ -337,7 +310,8 @@ impl State {
         if !taken {
             // Nobody will handle it here: somebody else should, at once.
             self.in_flight.answer(id, serial);
-            self.encode(&Command::requeue(id, Duration::ZERO, &self.shared.limits));
+            self.output
+                .tell(&Command::requeue(id, Duration::ZERO, &self.shared.limits));
         }
         Ok(())
     }
@@ -355,7 +329,7 @@ impl State {
         if given_up > 0 {
             warn!(nsqd = %self.shared.address, given_up, "in flight on a connection that ended");
         }
-        self.ledger.lose(self.written, settle);
+        self.output.lost();
         self.sweep();
         self.show();
         self.shared.room.close();

@@ -1,6 +1,7 @@
 //! A connection and a scripted peer, on paused time. For what a real nsqd cannot be made to do, or
 //! not to the millisecond.
 
+mod joined;
 mod peer;
 
 use bytes::{Bytes, BytesMut};
@@ -12,9 +13,10 @@ use tokio::time::Instant;
 use super::*;
 use crate::consumer::Sink;
 use crate::fate::LostReason;
+use crate::publish::PublishSlot;
 use crate::publish::{PublishErrorKind, Publishing};
 use crate::receipt::Settled;
-use peer::{Peer, id, next, pair, subscribed, subscribed_with, topic};
+use peer::{Peer, id, next, pair, pair_of, subscribed, subscribed_with, topic};
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_is_one_write_of_publish_and_finish() {

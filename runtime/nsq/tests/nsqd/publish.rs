@@ -103,6 +103,39 @@ async fn around_a_rejected_publish_those_before_are_stored_and_those_after_never
     assert!(connection.is_closed());
 }
 
+/// One command for several messages fails for all of them, and nobody knows which are stored. From
+/// then on each is refused by itself, and known not to be.
+#[tokio::test]
+async fn on_a_full_disk_what_was_joined_is_unknown_and_what_follows_goes_by_itself() {
+    require_nsq!();
+    // Everything goes to the disk, at once.
+    let mut nsqd = Nsqd::start(NsqdOptions::default().arg("-mem-queue-size=0"));
+    let consumer = subscribed(config("other"), &fixed([&nsqd]), 1).await;
+    let publisher = || consumer.publisher(&at(&nsqd));
+    let burst = |connection: Connection| async move {
+        let mut publishes = Vec::new();
+        for _ in 0..10 {
+            let reserved = connection.reserve(&topic("t"), "x".into()).await;
+            publishes.push(reserved.unwrap().send_joined());
+        }
+        outcomes(publishes).await
+    };
+    until("there is one to publish on", || publisher().is_some()).await;
+    assert_eq!(kinds(&burst(publisher().unwrap()).await), [None; 10]);
+    assert_eq!(depth(&nsqd), 10);
+
+    nsqd.fill_disk();
+    let publisher = || consumer.publisher(&at(&nsqd));
+    let failed = publisher().unwrap();
+    let unknown = Some(PublishErrorKind::Unknown);
+    assert_eq!(kinds(&burst(failed.clone()).await), [unknown; 10]);
+    let again = || publisher().filter(|one| !one.is_closed());
+    until("there is another to publish on", || again().is_some()).await;
+    let kinds = kinds(&burst(again().unwrap()).await);
+    assert_eq!(kinds[0], Some(PublishErrorKind::Rejected));
+    assert_eq!(kinds[1..], [Some(PublishErrorKind::NotSent); 9]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn when_the_rejection_resets_the_connection_nothing_is_claimed_that_is_not_known() {
     require_nsq!();

@@ -17,7 +17,7 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
     }
 
     pub(super) fn is_writing(&self) -> bool {
-        !self.state.out.is_empty() || self.unflushed
+        !self.state.output.is_empty() || self.unflushed
     }
 
     /// When to look at the clock again if nothing else happens.
@@ -81,7 +81,7 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
             self.about_to_write(now);
             self.state.tick(now);
             if self.mute {
-                self.state.out.clear();
+                self.state.output.bytes.clear();
             }
         }
         Ok(())

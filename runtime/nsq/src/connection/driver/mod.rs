@@ -130,12 +130,13 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
             self.gather();
             let busy = was_busy || self.state.is_busy();
             // Much is under way: others have more to say, and then it is written together.
-            if !waited && busy && !self.state.out.is_empty() {
+            if !waited && busy && !self.state.output.is_empty() {
                 waited = true;
                 yield_now().await;
                 continue;
             }
             waited = false;
+            self.state.output.join();
             if self.leaving.is_none() {
                 self.turn();
             }
@@ -153,7 +154,7 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
                     }
                     self.frames()?;
                 }
-                wrote = write(&mut self.writer, &mut self.state.out),
+                wrote = write(&mut self.writer, &mut self.state.output.bytes),
                     if !self.mute && self.is_writing() =>
                 {
                     self.last_write = Instant::now();
@@ -199,13 +200,13 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
 
     /// Something may be queued next: it waits from now on, unless something waits already.
     fn about_to_write(&mut self, now: Instant) {
-        if self.state.out.is_empty() {
+        if self.state.output.is_empty() {
             self.last_write = now;
         }
     }
 
     fn takes_more(&self) -> bool {
-        self.leaving.is_none() && self.state.out.len() < HIGH_WATER
+        self.leaving.is_none() && self.state.output.len() < HIGH_WATER
     }
 
     fn take(&mut self, op: Option<Op>, now: Instant) {
@@ -223,7 +224,7 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
     fn leave(&mut self, reason: Error, mute: bool) {
         self.mute |= mute;
         if self.mute {
-            self.state.out.clear();
+            self.state.output.bytes.clear();
         }
         if self.leaving.is_none() {
             let linger = if mute {
@@ -238,7 +239,7 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
     /// Shuts the stream down once all is written and answered. nsqd closes it then; closing it here
     /// with unread messages in the socket would make the kernel discard what we wrote last.
     async fn finish_leaving(&mut self) -> Result<(), Error> {
-        let written = self.state.out.is_empty() && !self.unflushed;
+        let written = self.state.output.is_empty() && !self.unflushed;
         let done = written && self.state.answers_due().0 == 0;
         if self.leaving.is_some() && !self.mute && done {
             self.mute = true;
@@ -264,7 +265,7 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
         }
         self.state.arrived(now);
         if self.mute {
-            self.state.out.clear();
+            self.state.output.bytes.clear();
         }
         if self.state.answers_due().0 < due {
             self.pulse.bound = self.state.stall_bound();

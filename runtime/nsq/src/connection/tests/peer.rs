@@ -117,6 +117,11 @@ pub(super) fn topic() -> Topic {
 
 /// A connection whose nsqd grants a message timeout of 3 s.
 pub(super) fn pair(config: &ConnectionConfig) -> (Connection, Peer) {
+    pair_of(config, Vitals::new(config.stall))
+}
+
+/// The same, to a node that has a past.
+pub(super) fn pair_of(config: &ConnectionConfig, vitals: Arc<Vitals>) -> (Connection, Peer) {
     let (stream, peer) = duplex(1 << 20);
     let writes = Arc::new(Mutex::new(Vec::new()));
     let identity = IdentifyReply {
@@ -139,7 +144,7 @@ pub(super) fn pair(config: &ConnectionConfig) -> (Connection, Peer) {
             greeting,
             &address,
             config,
-            Vitals::new(config.stall),
+            vitals,
         ),
         Peer {
             stream: peer,
