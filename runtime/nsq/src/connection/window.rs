@@ -28,8 +28,9 @@ use super::transit::Transit;
 /// A wait that is worth less than what would save it.
 const DELAY: Duration = Duration::from_micros(150);
 /// How long nothing comes before nsqd's buffer is asked for, and how long our word about the next
-/// message may wait to be written with something else. Timers are no finer.
-const QUIET: Duration = Duration::from_millis(1);
+/// message may wait to be written with something else. Timers ring up to a millisecond late; ones
+/// that do not (timerfd) were tried, and ask too often to be worth it.
+const QUIET: Duration = Duration::from_micros(250);
 /// The most messages ahead: nsqd's buffer holds no more of the small ones, and to write more of the
 /// large ones together gains nothing.
 const WIDEST: u32 = 64;
