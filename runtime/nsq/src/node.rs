@@ -77,11 +77,12 @@ struct Figures {
     ack_time: Duration,
     latency: Option<Latency>,
     delivered: u64,
-    /// When it last failed with some of several messages.
-    half_failed: Option<Instant>,
+    /// Until when no publishes are to be joined.
+    apart: Option<Instant>,
 }
 
-/// For so long after that its publishes are not joined: each is refused or stored by itself.
+/// For so long publishes are not joined where several may have failed for one: each is refused or
+/// stored by itself.
 const APART: Duration = Duration::from_secs(60);
 
 /// The figures of one node, shared by all its connections.
@@ -123,14 +124,14 @@ impl Vitals {
         }
     }
 
-    /// It failed with some of several messages, and does not say which.
-    pub(crate) fn half_failed(&self, now: Instant) {
-        self.figures().half_failed = Some(now);
+    /// No publishes are to be joined for a while.
+    pub(crate) fn keep_apart(&self, now: Instant) {
+        self.figures().apart = Some(now + APART);
     }
 
     /// Until when no publishes are to be joined.
     pub(crate) fn apart(&self) -> Option<Instant> {
-        self.figures().half_failed.map(|at| at + APART)
+        self.figures().apart
     }
 
     pub(crate) fn delivered(&self) {

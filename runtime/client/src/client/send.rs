@@ -91,7 +91,7 @@ impl Inner {
                 continue;
             };
             match publisher.reserve(offer.topic, body).await {
-                // Whoever waits for an answer waits on until it is known how a failed publish ended.
+                // Stored or not, its caller waits for the answer.
                 Ok(reserved) if is_awaited(&offer.event) => {
                     return Ok((node, reserved.send_joined()));
                 }

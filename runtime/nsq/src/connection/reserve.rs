@@ -26,7 +26,7 @@ impl Reserved {
     /// As [`send`](Self::send), for a publish that may go out as one command (MPUB) with others to
     /// the same topic that are queued at that time. That costs nsqd far less, and its outcome is
     /// theirs: when nsqd fails half-way it is [`PublishErrorKind::Unknown`], where it would have been
-    /// [`PublishErrorKind::Rejected`]. For a minute after that nothing is joined on this node.
+    /// [`PublishErrorKind::Rejected`]. For a minute after a failure nothing is joined on this node.
     ///
     /// [`PublishErrorKind::Unknown`]: crate::PublishErrorKind::Unknown
     /// [`PublishErrorKind::Rejected`]: crate::PublishErrorKind::Rejected

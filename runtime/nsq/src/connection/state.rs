@@ -239,8 +239,12 @@ impl State {
                 debug!(nsqd = %self.shared.address, "unknown response");
             }
             Frame::Error(error) if error.is_fatal() => {
-                if error.code == ErrorCode::MpubFailed {
-                    self.shared.vitals.half_failed(now);
+                // The others in an MPUB had nothing to do with it, and its limits are not those of PUB.
+                if matches!(
+                    error.code,
+                    ErrorCode::MpubFailed | ErrorCode::BadBody | ErrorCode::BadMessage
+                ) {
+                    self.shared.vitals.keep_apart(now);
                 }
                 self.output.refused(&error);
                 return Err(Error::refused("running a command", error));
