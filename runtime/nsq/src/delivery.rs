@@ -161,9 +161,8 @@ impl Delivery {
     }
 
     /// Publishes an answer and finishes the message, in one write on the connection that delivered
-    /// it, and as one command with other answers to the same topic that are queued at that time.
-    /// When nsqd refuses the publish it does not run the FIN either and delivers the message again:
-    /// keep the answer.
+    /// it. When nsqd refuses the publish it does not run the FIN either and delivers the message
+    /// again: keep the answer. So it does for one that was taken back.
     ///
     /// For a topic that exists on this node already. Creating one can hold up the connection for
     /// seconds:
@@ -172,6 +171,20 @@ impl Delivery {
     /// # Errors
     /// A body of bad size; the delivery comes back for a smaller answer.
     pub fn answer(self, topic: &Topic, body: Bytes) -> Result<Publishing, AnswerError> {
+        self.answer_as(topic, body, false)
+    }
+
+    /// As [`Delivery::answer`], as one command with other answers to the same topic that are queued
+    /// at that time: see [`Reserved::send_joined`](crate::Reserved::send_joined). When nsqd fails
+    /// half-way all of their messages come again, and some of the answers are there already.
+    ///
+    /// # Errors
+    /// As [`Delivery::answer`].
+    pub fn answer_joined(self, topic: &Topic, body: Bytes) -> Result<Publishing, AnswerError> {
+        self.answer_as(topic, body, true)
+    }
+
+    fn answer_as(self, topic: &Topic, body: Bytes, joins: bool) -> Result<Publishing, AnswerError> {
         let command = match Command::publish(topic, body, self.held.connection.limits()) {
             Ok(command) => command,
             Err(error) => {
@@ -189,6 +202,7 @@ impl Delivery {
                 serial,
                 command,
                 slot,
+                joins,
             });
             publishing
         }))

@@ -70,8 +70,8 @@
 //! its own. With [`Reserved::send_joined`] those that are queued together go out as one command
 //! (MPUB), which costs nsqd about a third less for small messages. But that command has one answer:
 //! when nsqd fails half-way some of its messages are stored, none can be told from the others, and
-//! the outcome of all is unknown. It is for messages of which a second one does no harm. Answers
-//! ([`Delivery::answer`]) are always joined: their message comes again when they fail.
+//! the outcome of all is unknown. It is for messages of which a second one does no harm, such as
+//! answers to somebody who waits for the first ([`Delivery::answer_joined`]).
 //!
 //! ## A node that stalls
 //!

@@ -129,9 +129,9 @@ impl Vitals {
         self.figures().apart = Some(now + APART);
     }
 
-    /// Until when no publishes are to be joined.
-    pub(crate) fn apart(&self) -> Option<Instant> {
-        self.figures().apart
+    /// Whether no publishes are to be joined.
+    pub(crate) fn are_apart(&self, now: Instant) -> bool {
+        self.figures().apart.is_some_and(|until| now < until)
     }
 
     pub(crate) fn delivered(&self) {

@@ -224,8 +224,10 @@ impl Command {
                 put_body(out, body);
             }
             Kind::PublishMany(topic, bodies) => {
+                let size = many_len(bodies);
+                out.reserve(size + 128);
                 line(out, &["MPUB", topic.as_str()]);
-                out.put_u32(length(many_len(bodies)));
+                out.put_u32(length(size));
                 out.put_u32(length(bodies.len()));
                 bodies.iter().for_each(|body| put_body(out, body));
             }

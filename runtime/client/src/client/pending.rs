@@ -64,10 +64,10 @@ impl Pending {
             return Err(Refused::Full);
         }
         table.waiting.insert(id.clone(), sender);
-        drop(table);
         if let Some(gauge) = &self.shared.gauge {
             gauge.inc();
         }
+        drop(table);
         Ok(Waiting {
             id,
             receiver,
@@ -86,11 +86,11 @@ impl Pending {
     fn take_out(&self, id: &str) -> Option<oneshot::Sender<Event>> {
         let mut table = self.table();
         let waiter = table.waiting.remove(id)?;
-        let is_empty = table.waiting.is_empty();
-        drop(table);
         if let Some(gauge) = &self.shared.gauge {
             gauge.dec();
         }
+        let is_empty = table.waiting.is_empty();
+        drop(table);
         if is_empty {
             self.shared.empty.notify_waiters();
         }
@@ -109,11 +109,14 @@ impl Pending {
     /// Refuses new calls from now on, and waits for those that are there.
     pub(super) async fn close(&self) {
         self.refuse();
-        let empty = self.shared.empty.notified();
-        tokio::pin!(empty);
-        // Registered before the look. Once empty it stays so: nothing new is let in.
-        empty.as_mut().enable();
-        if self.len() > 0 {
+        loop {
+            let empty = self.shared.empty.notified();
+            tokio::pin!(empty);
+            // Registered before the look, and looked again: it may have been empty before.
+            empty.as_mut().enable();
+            if self.len() == 0 {
+                return;
+            }
             empty.await;
         }
     }

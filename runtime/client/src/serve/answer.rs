@@ -113,9 +113,10 @@ fn until(known: Option<Instant>) -> Instant {
 }
 
 /// Answer and acknowledgement in one write on the delivering connection. Were the answer refused,
-/// the connection would close before the acknowledgement is read, and the request come again.
+/// the connection would close before the acknowledgement is read, and the request come again; so would
+/// those whose answers went out with it, and what was kept is sent again then.
 fn together(delivery: Delivery, letter: Letter) -> Settling {
-    match delivery.answer(&letter.key.topic, letter.body.clone()) {
+    match delivery.answer_joined(&letter.key.topic, letter.body.clone()) {
         Ok(publishing) => Settling::Answer { publishing, letter },
         Err(failed) => refused(failed),
     }

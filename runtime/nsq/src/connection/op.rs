@@ -33,6 +33,7 @@ pub(crate) enum Op {
         serial: u64,
         command: Command,
         slot: PublishSlot,
+        joins: bool,
     },
     Finish {
         id: MessageId,

@@ -1,5 +1,7 @@
 //! What a connection has to say: commands that are to be written, and those whose answer is due.
 
+use std::sync::Arc;
+
 use bytes::BytesMut;
 use kubefuncs_nsq_proto::{Command, MessageId, ServerError};
 use tokio::time::Instant;
@@ -7,6 +9,7 @@ use tokio::time::Instant;
 use super::batch::Batch;
 use super::pending::{Pending, settle, settle_at};
 use crate::ledger::{Ledger, Outcome};
+use crate::node::Vitals;
 use crate::publish::PublishSlot;
 
 /// The largest empty write buffer that is kept.
@@ -24,19 +27,18 @@ pub(super) struct Output {
     /// Bytes ever queued, and of those written.
     queued: u64,
     written: u64,
-    /// Until then nothing is joined.
-    apart: Option<Instant>,
+    vitals: Arc<Vitals>,
 }
 
 impl Output {
-    pub(super) fn new(max_body: usize, apart: Option<Instant>) -> Self {
+    pub(super) fn new(max_body: usize, vitals: Arc<Vitals>) -> Self {
         Self {
             bytes: BytesMut::new(),
             batch: Batch::new(JOINED.min(max_body)),
             ledger: Ledger::default(),
             queued: 0,
             written: 0,
-            apart,
+            vitals,
         }
     }
 
@@ -70,26 +72,29 @@ impl Output {
         self.ledger.push_mark(end, now, pending);
     }
 
-    /// A publish; with those around it, if it may be joined.
+    /// A publish; with those around it, if it may be joined. `false`: it was taken back.
     pub(super) fn publish(
         &mut self,
         command: Command,
         slot: PublishSlot,
         joins: bool,
         now: Instant,
-    ) {
+    ) -> bool {
         if !slot.take() {
             slot.settle(Outcome::NotSent, now);
-        } else if !joins || self.apart.is_some_and(|until| now < until) {
+            return false;
+        }
+        if !joins || self.batch.is_empty() && self.vitals.are_apart(now) {
             self.ask(&command, Pending::Publish(slot), now);
         } else if let Err((command, slot)) = self.batch.push(command, slot, now) {
             self.join();
             // An empty batch takes anything.
             let _ = self.batch.push(command, slot, now);
         }
+        true
     }
 
-    /// FIN of the message that the last publish answers, right behind it.
+    /// FIN of the message that the last publish answers, behind the command it is in.
     pub(super) fn finish(&mut self, id: MessageId) {
         if !self.batch.answers(id) {
             self.encode(&Command::finish(id));

@@ -26,8 +26,10 @@ impl Reserved {
     /// As [`send`](Self::send), for a publish that may go out as one command (MPUB) with others to
     /// the same topic that are queued at that time. That costs nsqd far less, and its outcome is
     /// theirs: when nsqd fails half-way it is [`PublishErrorKind::Unknown`], where it would have been
-    /// [`PublishErrorKind::Rejected`]. For a minute after a failure nothing is joined on this node.
+    /// [`PublishErrorKind::Rejected`], and when one of them is too large for nsqd, and not for us, it
+    /// is [`PublishErrorKind::NotSent`]. For a minute after that nothing is joined on this node.
     ///
+    /// [`PublishErrorKind::NotSent`]: crate::PublishErrorKind::NotSent
     /// [`PublishErrorKind::Unknown`]: crate::PublishErrorKind::Unknown
     /// [`PublishErrorKind::Rejected`]: crate::PublishErrorKind::Rejected
     pub fn send_joined(self) -> Publishing {

@@ -53,7 +53,7 @@ impl State {
             .unwrap_or(Duration::from_secs(60))
             .max(Duration::from_millis(100));
         let longest = granted(identity.max_msg_timeout).unwrap_or(Duration::from_secs(900));
-        let output = Output::new(shared.limits.max_body as usize, shared.vitals.apart());
+        let output = Output::new(shared.limits.max_body as usize, shared.vitals.clone());
         Self {
             in_flight: InFlight::new(msg_timeout, longest.max(msg_timeout)),
             shared,
@@ -75,7 +75,7 @@ impl State {
         self.output.answers_due()
     }
 
-    /// Whether many are under way at once.
+    /// Whether much is under way at once.
     pub(super) fn is_busy(&self) -> bool {
         self.known() >= MANY || self.output.answers_due().0 >= MANY as usize
     }
@@ -145,16 +145,19 @@ impl State {
                 command,
                 slot,
                 joins,
-            } => self.output.publish(command, slot, joins, now),
+            } => _ = self.output.publish(command, slot, joins, now),
             Op::Answer {
                 id,
                 serial,
                 command,
                 slot,
+                joins,
             } => {
-                self.output.publish(command, slot, true, now);
-                if self.in_flight.answer(id, serial) {
-                    self.output.finish(id);
+                let goes = self.output.publish(command, slot, joins, now);
+                match self.in_flight.answer(id, serial) {
+                    true if goes => self.output.finish(id),
+                    true => self.give_back(id),
+                    false => {}
                 }
             }
             Op::Finish {
@@ -193,8 +196,7 @@ impl State {
             }
             Op::Stop => {
                 for id in self.in_flight.lose_all(LostReason::Closed) {
-                    self.output
-                        .tell(&Command::requeue(id, Duration::ZERO, &self.shared.limits));
+                    self.give_back(id);
                 }
                 self.sweep();
             }
@@ -239,11 +241,7 @@ impl State {
                 debug!(nsqd = %self.shared.address, "unknown response");
             }
             Frame::Error(error) if error.is_fatal() => {
-                // The others in an MPUB had nothing to do with it, and its limits are not those of PUB.
-                if matches!(
-                    error.code,
-                    ErrorCode::MpubFailed | ErrorCode::BadBody | ErrorCode::BadMessage
-                ) {
+                if error.code == ErrorCode::MpubFailed {
                     self.shared.vitals.keep_apart(now);
                 }
                 self.output.refused(&error);
@@ -314,8 +312,7 @@ impl State {
         if !taken {
             // Nobody will handle it here: somebody else should, at once.
             self.in_flight.answer(id, serial);
-            self.output
-                .tell(&Command::requeue(id, Duration::ZERO, &self.shared.limits));
+            self.give_back(id);
         }
         Ok(())
     }
@@ -338,6 +335,12 @@ impl State {
         self.show();
         self.shared.room.close();
         self.shared.end.send_replace(Some(reason.clone()));
+    }
+
+    /// To be delivered again at once, here or elsewhere.
+    fn give_back(&mut self, id: MessageId) {
+        let command = Command::requeue(id, Duration::ZERO, &self.shared.limits);
+        self.output.tell(&command);
     }
 
     fn sweep(&self) {

@@ -27,7 +27,8 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
         let reply = oldest.map(|since| since + self.reply_timeout);
         let stall = self.pulse.deadline(oldest);
         let write = self.is_writing().then(|| self.last_write + self.silence);
-        let window = self.state.window_due();
+        // Nothing more is told to one we leave.
+        let window = self.state.window_due().filter(|_| self.leaving.is_none());
         let leave = self.leaving.as_ref().map(|(_, until)| *until);
         let soonest = [tick, window, reply, stall, write, leave]
             .into_iter()

@@ -72,8 +72,8 @@ async fn answers_are_joined_and_what_they_answer_is_finished_behind_them() {
     peer.message(0).await;
     peer.message(1).await;
     let (first, second) = (next(&core).await, next(&core).await);
-    let first = first.answer(&topic(), "a".into()).unwrap();
-    let second = second.answer(&topic(), "b".into()).unwrap();
+    let first = first.answer_joined(&topic(), "a".into()).unwrap();
+    let second = second.answer_joined(&topic(), "b".into()).unwrap();
     let both = "MPUB t\n\0\0\0\x0e\0\0\0\x02\0\0\0\x01a\0\0\0\x01b";
     let expected = format!("{both}FIN {}\nFIN {}\n", id(0), id(1));
     peer.expect(&expected).await;
@@ -81,6 +81,15 @@ async fn answers_are_joined_and_what_they_answer_is_finished_behind_them() {
     peer.ok().await;
     first.await.unwrap();
     second.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_whose_answer_was_taken_back_is_given_back() {
+    let (_connection, mut peer, core) = subscribed().await;
+    peer.message(0).await;
+    let mut answer = next(&core).await.answer(&topic(), "a".into()).unwrap();
+    assert!(answer.cancel());
+    peer.expect(&format!("REQ {} 0\n", id(0))).await;
 }
 
 /// Two that may be joined.
@@ -104,20 +113,23 @@ async fn after_one_that_failed_for_several_each_goes_by_itself_for_a_minute() {
         // Half-way, and nobody knows where.
         ("E_MPUB_FAILED disk is full", PublishErrorKind::Unknown),
         // Before it began, and by itself each may be small enough.
-        ("E_BAD_BODY MPUB body too big", PublishErrorKind::Rejected),
+        ("E_BAD_BODY MPUB body too big", PublishErrorKind::NotSent),
     ] {
         let vitals = Vitals::new(config.stall);
         let (connection, mut peer) = pair_of(&config, vitals.clone());
+        // Up before, and not to fail in its turn.
+        let (other, mut others_peer) = pair_of(&config, vitals.clone());
         let publishing = two(&connection).await;
         peer.expect("MPUB t\n\0\0\0\x0e\0\0\0\x02\0\0\0\x01a\0\0\0\x01b")
             .await;
         peer.error(error).await;
         assert_eq!(kinds(publishing).await, [kind; 2]);
 
-        let (connection, mut peer) = pair_of(&config, vitals.clone());
-        let publishing = two(&connection).await;
-        peer.expect("PUB t\n\0\0\0\x01aPUB t\n\0\0\0\x01b").await;
-        peer.error("E_PUB_FAILED disk is full").await;
+        let publishing = two(&other).await;
+        others_peer
+            .expect("PUB t\n\0\0\0\x01aPUB t\n\0\0\0\x01b")
+            .await;
+        others_peer.error("E_PUB_FAILED disk is full").await;
         let expected = [PublishErrorKind::Rejected, PublishErrorKind::NotSent];
         assert_eq!(kinds(publishing).await, expected);
 
@@ -173,7 +185,8 @@ proptest! {
         let topics = ["t", "u"].map(|name| Topic::new(name).unwrap());
         let limits = Limits::default();
         let config = ConnectionConfig::default();
-        let mut output = super::super::output::Output::new(limits.max_body as usize, None);
+        let vitals = Vitals::new(config.stall);
+        let mut output = super::super::output::Output::new(limits.max_body as usize, vitals);
         let mut waiting = Vec::new();
         for (other, size, joins) in &publishes {
             let topic = &topics[usize::from(*other)];
