@@ -34,16 +34,14 @@ pub async fn run<M: 'static>(handler: impl Handler<M>) -> Result<(), Error> {
     let exporting = crate::trace::export_from_env(config.topic.as_str())
         .map_err(|error| Error::process("traces cannot be exported", error))?;
     let drain = config.drain;
+    // Before anybody can see that it lives. They are seen also while handlers keep every thread of the
+    // executor busy: the connections' own one listens, too.
+    let failed = |error| Error::process("signals cannot be received", error);
+    let terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let signals = (terminate, signal(SignalKind::interrupt()).map_err(failed)?);
     let function = Function::start(config, handler).await?;
     tracing::info!(health = %function.health_addr(), "started");
     let io = function.io();
-    let signals = {
-        // They must be seen also while handlers keep every thread of the executor busy.
-        let _entered = io.enter();
-        let failed = |error| Error::process("signals cannot be received", error);
-        let terminate = signal(SignalKind::terminate()).map_err(failed)?;
-        (terminate, signal(SignalKind::interrupt()).map_err(failed)?)
-    };
     let (ended, end) = oneshot::channel();
     io.spawn(async move {
         live(function, signals, drain).await;
