@@ -191,11 +191,6 @@ impl PublishSlot {
         self.ticket.swap(TAKEN)
     }
 
-    /// No publishes are to be joined on its node for a while.
-    pub(crate) fn keep_apart(&self, now: Instant) {
-        self.vitals.keep_apart(now);
-    }
-
     pub(crate) fn settle(self, outcome: Outcome, now: Instant) {
         self.vitals
             .published(&outcome, now.saturating_duration_since(self.queued));

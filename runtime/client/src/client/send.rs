@@ -91,11 +91,14 @@ impl Inner {
                 continue;
             };
             match publisher.reserve(offer.topic, body).await {
-                // Stored or not, its caller waits for the answer.
-                Ok(reserved) if is_awaited(&offer.event) => {
-                    return Ok((node, reserved.send_joined()));
+                Ok(reserved) => {
+                    let publishing = match is_awaited(&offer.event) {
+                        // Stored or not, its caller waits for the answer.
+                        true => reserved.send_joined(),
+                        false => reserved.send(),
+                    };
+                    return Ok((node, publishing));
                 }
-                Ok(reserved) => return Ok((node, reserved.send())),
                 Err(error) if error.kind() == PublishErrorKind::Size => {
                     return Err(too_large(error));
                 }

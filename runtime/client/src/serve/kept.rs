@@ -50,7 +50,8 @@ impl Kept {
 
     pub(super) fn keep(&self, key: Key, body: Bytes) {
         let now = Instant::now();
-        let mut answers = self.fresh(now);
+        let mut answers = self.lock();
+        answers.expire(now, self.lifetime);
         if answers.by_key.contains_key(&key) {
             return;
         }
@@ -64,27 +65,28 @@ impl Kept {
 
     /// The answer to this request, if it was kept. It stays: the next connection may break, too.
     pub(super) fn get(&self, key: &Key) -> Option<Bytes> {
-        if self.lock().by_key.is_empty() {
+        let mut answers = self.lock();
+        // Hardly ever is any kept: for most requests that is all.
+        if answers.order.is_empty() {
             return None;
         }
-        self.fresh(Instant::now()).by_key.get(key).cloned()
+        answers.expire(Instant::now(), self.lifetime);
+        answers.by_key.get(key).cloned()
     }
 
     fn lock(&self) -> MutexGuard<'_, Answers> {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn fresh(&self, now: Instant) -> MutexGuard<'_, Answers> {
-        let mut answers = self.lock();
-        let expired = |(kept, _): &(Instant, Key)| now.duration_since(*kept) >= self.lifetime;
-        while answers.order.front().is_some_and(expired) {
-            answers.forget_oldest();
-        }
-        answers
-    }
 }
 
 impl Answers {
+    fn expire(&mut self, now: Instant, lifetime: Duration) {
+        let expired = |(kept, _): &(Instant, Key)| now.duration_since(*kept) >= lifetime;
+        while self.order.front().is_some_and(expired) {
+            self.forget_oldest();
+        }
+    }
+
     fn forget_oldest(&mut self) {
         if let Some((_, key)) = self.order.pop_front()
             && let Some(body) = self.by_key.remove(&key)

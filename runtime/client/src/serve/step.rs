@@ -86,14 +86,14 @@ impl Steps {
         F: Future<Output = ()> + Send + 'static,
     {
         // Made right where it stays: it is large.
-        match place {
-            Some(place) => place.set(handling()),
-            None => *place = Some(Box::pin(handling())),
-        }
-        let step = poll_fn(|cx| match place {
-            Some(handling) => Poll::Ready(self.step(handling.as_mut(), cx)),
-            None => Poll::Ready(Poll::Ready(())),
-        });
+        let handling = match place {
+            Some(place) => {
+                place.set(handling());
+                place
+            }
+            None => place.insert(Box::pin(handling())),
+        };
+        let step = poll_fn(|cx| Poll::Ready(self.step(handling.as_mut(), cx)));
         if step.await.is_pending()
             && let Some(handling) = place.take()
         {

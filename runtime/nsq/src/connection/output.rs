@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use kubefuncs_nsq_proto::{Command, MessageId, ServerError};
+use kubefuncs_nsq_proto::{Command, ErrorCode, MessageId, ServerError};
 use tokio::time::Instant;
 
 use super::batch::Batch;
@@ -52,7 +52,7 @@ impl Output {
         self.bytes.len() + self.batch.size()
     }
 
-    /// A command that nsqd does not answer, or whose answer nobody waits for.
+    /// A command that nsqd does not answer, and of which nobody need hear.
     pub(super) fn tell(&mut self, command: &Command) {
         self.join();
         self.encode(command);
@@ -65,7 +65,7 @@ impl Output {
         self.ledger.push(end, now, pending);
     }
 
-    /// A command that nsqd does not answer when it succeeds.
+    /// A command that nsqd does not answer when it succeeds, and of which somebody waits to hear.
     pub(super) fn mark(&mut self, command: &Command, pending: Pending, now: Instant) {
         self.join();
         let end = self.encode(command);
@@ -123,9 +123,14 @@ impl Output {
         self.ledger.written(self.written, settle);
     }
 
-    /// How many answers of nsqd are due, and since when the oldest.
-    pub(super) fn answers_due(&self) -> (usize, Option<Instant>) {
-        (self.ledger.answers_due(), self.ledger.oldest())
+    /// How many answers of nsqd are due.
+    pub(super) fn answers_due(&self) -> usize {
+        self.ledger.answers_due()
+    }
+
+    /// Since when the oldest of them is.
+    pub(super) fn oldest_due(&self) -> Option<Instant> {
+        self.ledger.oldest()
     }
 
     /// An answer came. `false`: none was due.
@@ -134,10 +139,27 @@ impl Output {
             .answer(|pending, outcome| settle_at(pending, outcome, now))
     }
 
-    /// nsqd said why it closes the connection.
-    pub(super) fn refused(&mut self, error: &ServerError) {
+    /// nsqd said why it closes the connection. Where that may be the fault of one of several that
+    /// were joined, nothing is joined for a while.
+    pub(super) fn refused(&mut self, error: &ServerError, now: Instant) {
         self.join();
-        self.ledger.refuse(error, settle);
+        let about_size = matches!(error.code, ErrorCode::BadBody | ErrorCode::BadMessage);
+        if error.code == ErrorCode::MpubFailed {
+            self.vitals.keep_apart(now);
+        }
+        let vitals = &self.vitals;
+        self.ledger.refuse(error, |pending, outcome| {
+            let outcome = match (&pending, outcome) {
+                // One of them is too large, or all together. None is stored, and by itself each gets
+                // what it deserves.
+                (Pending::Joined(slots), Outcome::Rejected(_)) if about_size && slots.len() > 1 => {
+                    vitals.keep_apart(now);
+                    Outcome::NotSent
+                }
+                (_, outcome) => outcome,
+            };
+            settle_at(pending, outcome, now);
+        });
     }
 
     /// The connection is over.

@@ -1,6 +1,6 @@
 //! Commands whose outcome somebody waits for.
 
-use kubefuncs_nsq_proto::{ErrorCode, MessageId, ServerError};
+use kubefuncs_nsq_proto::MessageId;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -30,15 +30,6 @@ pub(super) fn settle_at(pending: Pending, outcome: Outcome, now: Instant) {
     match pending {
         Pending::Publish(slot) => slot.settle(outcome, now),
         Pending::Joined(slots) => {
-            let outcome = match outcome {
-                // One of them is too large, or all together. None is stored, and by itself each gets
-                // what it deserves.
-                Outcome::Rejected(error) if slots.len() > 1 && is_about_size(&error) => {
-                    slots.iter().for_each(|slot| slot.keep_apart(now));
-                    Outcome::NotSent
-                }
-                outcome => outcome,
-            };
             for slot in slots {
                 slot.settle(outcome.clone(), now);
             }
@@ -63,8 +54,4 @@ pub(super) fn settle_at(pending: Pending, outcome: Outcome, now: Instant) {
             let _ = done.send(());
         }
     }
-}
-
-fn is_about_size(error: &ServerError) -> bool {
-    matches!(error.code, ErrorCode::BadBody | ErrorCode::BadMessage)
 }

@@ -70,14 +70,9 @@ impl State {
         }
     }
 
-    /// How many answers of nsqd are due, and since when the oldest.
-    pub(super) fn answers_due(&self) -> (usize, Option<Instant>) {
-        self.output.answers_due()
-    }
-
     /// Whether much is under way at once.
     pub(super) fn is_busy(&self) -> bool {
-        self.known() >= MANY || self.output.answers_due().0 >= MANY as usize
+        self.known() >= MANY || self.output.answers_due() >= MANY as usize
     }
 
     /// How long nsqd may take to answer before it counts as stalled.
@@ -241,10 +236,7 @@ impl State {
                 debug!(nsqd = %self.shared.address, "unknown response");
             }
             Frame::Error(error) if error.is_fatal() => {
-                if error.code == ErrorCode::MpubFailed {
-                    self.shared.vitals.keep_apart(now);
-                }
-                self.output.refused(&error);
+                self.output.refused(&error, now);
                 return Err(Error::refused("running a command", error));
             }
             Frame::Error(error) => self.late(&error),

@@ -13,10 +13,9 @@ use tokio::time::Instant;
 use super::*;
 use crate::consumer::Sink;
 use crate::fate::LostReason;
-use crate::publish::PublishSlot;
 use crate::publish::{PublishErrorKind, Publishing};
 use crate::receipt::Settled;
-use peer::{Peer, id, next, pair, pair_of, subscribed, subscribed_with, topic};
+use peer::{Peer, id, next, pair, pair_of, reserved, subscribed, subscribed_with, topic};
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_is_one_write_of_publish_and_finish() {
@@ -54,13 +53,7 @@ async fn what_is_queued_is_written_together() {
     let (connection, mut peer) = pair(&ConnectionConfig::default());
     let mut publishing = Vec::new();
     for _ in 0..3 {
-        publishing.push(
-            connection
-                .reserve(&topic(), "x".into())
-                .await
-                .unwrap()
-                .send(),
-        );
+        publishing.push(reserved(&connection, &topic(), "x").await.send());
     }
     peer.expect(&"PUB t\n\0\0\0\x01x".repeat(3)).await;
     assert_eq!(peer.writes.lock().unwrap().len(), 1);
@@ -73,11 +66,7 @@ async fn what_is_queued_is_written_together() {
 #[tokio::test(start_paused = true)]
 async fn a_heartbeat_is_answered_and_counts_as_no_ack() {
     let (connection, mut peer) = pair(&ConnectionConfig::default());
-    let mut publishing = connection
-        .reserve(&topic(), "x".into())
-        .await
-        .unwrap()
-        .send();
+    let mut publishing = reserved(&connection, &topic(), "x").await.send();
     peer.expect("PUB t\n\0\0\0\x01x").await;
     peer.send(Frame::Response(Response::Heartbeat)).await;
     peer.expect("NOP\n").await;
@@ -133,11 +122,7 @@ async fn an_answer_to_a_later_command_confirms_a_finish() {
     let (connection, mut peer, core) = subscribed().await;
     peer.message(0).await;
     let receipt = next(&core).await.finish();
-    let publishing = connection
-        .reserve(&topic(), "x".into())
-        .await
-        .unwrap()
-        .send();
+    let publishing = reserved(&connection, &topic(), "x").await.send();
     peer.expect(&format!("FIN {}\nPUB t\n\0\0\0\x01x", id(0)))
         .await;
     peer.ok().await;
@@ -160,11 +145,7 @@ async fn errors_about_late_commands_are_told_and_harm_nothing_else() {
     assert_eq!(first.lost().await, LostReason::TimedOut);
 
     let receipt = second.finish();
-    let publishing = connection
-        .reserve(&topic(), "x".into())
-        .await
-        .unwrap()
-        .send();
+    let publishing = reserved(&connection, &topic(), "x").await.send();
     peer.expect(&format!("FIN {}\nPUB t\n\0\0\0\x01x", id(1)))
         .await;
     peer.error(&format!(
@@ -257,11 +238,7 @@ async fn nsqds_own_word_is_the_reason() {
 #[tokio::test(start_paused = true)]
 async fn the_last_handle_dropped_writes_what_is_queued_and_waits_for_its_answer() {
     let (connection, mut peer) = pair(&ConnectionConfig::default());
-    let publishing = connection
-        .reserve(&topic(), "x".into())
-        .await
-        .unwrap()
-        .send();
+    let publishing = reserved(&connection, &topic(), "x").await.send();
     drop(connection);
     peer.expect("PUB t\n\0\0\0\x01x").await;
     peer.ok().await;
@@ -302,11 +279,7 @@ async fn when_its_runtime_ends_nobody_is_left_waiting() {
     io.handle()
         .spawn(async move { sender.send(pair(&ConnectionConfig::default())).ok() });
     let (connection, _peer) = opened.await.unwrap();
-    let publishing = connection
-        .reserve(&topic(), "x".into())
-        .await
-        .unwrap()
-        .send();
+    let publishing = reserved(&connection, &topic(), "x").await.send();
     drop(io);
     assert_eq!(connection.closed().await.kind(), ErrorKind::Closed);
     publishing.await.unwrap_err();
@@ -315,8 +288,7 @@ async fn when_its_runtime_ends_nobody_is_left_waiting() {
 
 /// Queues a publish, and sees it written.
 async fn send(connection: &Connection, peer: &mut Peer) -> Publishing {
-    let reserved = connection.reserve(&topic(), "x".into()).await;
-    let publishing = reserved.unwrap().send();
+    let publishing = reserved(connection, &topic(), "x").await.send();
     peer.expect("PUB t\n\0\0\0\x01x").await;
     publishing
 }

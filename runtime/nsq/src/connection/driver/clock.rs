@@ -11,7 +11,7 @@ use crate::error::Error;
 
 impl<S: AsyncRead + AsyncWrite> Driver<S> {
     pub(super) fn feel_the_pulse(&mut self, now: Instant) {
-        if self.pulse.look(self.state.answers_due().1, now) {
+        if self.pulse.look(self.state.output.oldest_due(), now) {
             self.state.stalled(self.pulse.is_stalled());
         }
     }
@@ -23,7 +23,7 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
     /// When to look at the clock again if nothing else happens.
     pub(super) fn deadline(&self) -> Instant {
         let tick = self.state.tick_every().map(|every| self.ticked + every);
-        let (_, oldest) = self.state.answers_due();
+        let oldest = self.state.output.oldest_due();
         let reply = oldest.map(|since| since + self.reply_timeout);
         let stall = self.pulse.deadline(oldest);
         let write = self.is_writing().then(|| self.last_write + self.silence);
@@ -62,8 +62,8 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
         }
         if self
             .state
-            .answers_due()
-            .1
+            .output
+            .oldest_due()
             .is_some_and(|since| passed(since, self.reply_timeout))
         {
             return Err(Error::timeout("waiting for an answer"));

@@ -240,7 +240,7 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
     /// with unread messages in the socket would make the kernel discard what we wrote last.
     async fn finish_leaving(&mut self) -> Result<(), Error> {
         let written = self.state.output.is_empty() && !self.unflushed;
-        let done = written && self.state.answers_due().0 == 0;
+        let done = written && self.state.output.answers_due() == 0;
         if self.leaving.is_some() && !self.mute && done {
             self.mute = true;
             // Layers may have a last word, which a peer that does not read would keep us from.
@@ -254,7 +254,7 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
 
     fn frames(&mut self) -> Result<(), Error> {
         let now = Instant::now();
-        let (due, _) = self.state.answers_due();
+        let due = self.state.output.answers_due();
         while let Some(frame) = self
             .decoder
             .decode(&mut self.input)
@@ -267,7 +267,7 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
         if self.mute {
             self.state.output.bytes.clear();
         }
-        if self.state.answers_due().0 < due {
+        if self.state.output.answers_due() < due {
             self.pulse.bound = self.state.stall_bound();
             self.feel_the_pulse(now);
         }

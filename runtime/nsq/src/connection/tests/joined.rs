@@ -4,17 +4,12 @@ use kubefuncs_nsq_proto::Topic;
 use proptest::prelude::*;
 
 use super::*;
+use crate::connection::output::Output;
+use crate::publish::PublishSlot;
 
 /// Queues one that may be joined.
-async fn joined(connection: &Connection, topic: &Topic, body: &str) -> Publishing {
-    let body = Bytes::copy_from_slice(body.as_bytes());
-    let reserved = connection.reserve(topic, body).await.unwrap();
-    reserved.send_joined()
-}
-
-async fn apart(connection: &Connection, topic: &Topic, body: &str) -> Publishing {
-    let body = Bytes::copy_from_slice(body.as_bytes());
-    connection.reserve(topic, body).await.unwrap().send()
+async fn joined(connection: &Connection, topic: &Topic, body: &'static str) -> Publishing {
+    reserved(connection, topic, body).await.send_joined()
 }
 
 #[tokio::test(start_paused = true)]
@@ -39,7 +34,7 @@ async fn other_topics_and_what_is_sent_apart_keep_their_place() {
     let publishing = [
         joined(&connection, &topic(), "a").await,
         joined(&connection, &other, "b").await,
-        apart(&connection, &other, "c").await,
+        reserved(&connection, &other, "c").await.send(),
         joined(&connection, &other, "d").await,
     ];
     let commands = "PUB t\n\0\0\0\x01aPUB u\n\0\0\0\x01bPUB u\n\0\0\0\x01cPUB u\n\0\0\0\x01d";
@@ -186,7 +181,7 @@ proptest! {
         let limits = Limits::default();
         let config = ConnectionConfig::default();
         let vitals = Vitals::new(config.stall);
-        let mut output = super::super::output::Output::new(limits.max_body as usize, vitals);
+        let mut output = Output::new(limits.max_body as usize, vitals);
         let mut waiting = Vec::new();
         for (other, size, joins) in &publishes {
             let topic = &topics[usize::from(*other)];
@@ -199,7 +194,7 @@ proptest! {
         let (messages, commands) = read(&output.bytes);
         let expected = publishes.iter().map(|(other, size, _)| (topics[usize::from(*other)].to_string(), *size));
         prop_assert_eq!(messages, expected.collect::<Vec<_>>());
-        prop_assert_eq!(output.answers_due().0, commands);
+        prop_assert_eq!(output.answers_due(), commands);
         for _ in 0..commands {
             prop_assert!(output.answered(Instant::now()));
         }

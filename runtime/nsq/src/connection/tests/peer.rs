@@ -14,7 +14,7 @@ use tokio::io::{
 
 use crate::address::Address;
 use crate::config::ConnectionConfig;
-use crate::connection::{Connection, Flush, Greeting};
+use crate::connection::{Connection, Flush, Greeting, Reserved};
 use crate::consumer::{Core, Sink};
 use crate::delivery::Delivery;
 use crate::node::Vitals;
@@ -151,6 +151,15 @@ pub(super) fn pair_of(config: &ConnectionConfig, vitals: Arc<Vitals>) -> (Connec
             writes,
         },
     )
+}
+
+/// Room for a publish.
+pub(super) async fn reserved(
+    connection: &Connection,
+    topic: &Topic,
+    body: &'static str,
+) -> Reserved {
+    connection.reserve(topic, body.into()).await.unwrap()
 }
 
 /// The same, subscribed with RDY 2.
