@@ -25,8 +25,11 @@
 //!
 //! - **messages to a function**: one connection to each broker, a window of at most all its handlers;
 //! - **replies to a caller**: two connections to each broker, since a lone one that breaks takes the
-//!   reply topic with it; one instead of two was not measurably faster;
-//! - **publishing**: a connection of its own to each broker. nsqd writes each `OK` at once.
+//!   reply topic with it;
+//! - **requests**: a third, which replies come in by as well: nsqd writes each `OK` at once, and with
+//!   it the replies that it holds back for that connection (a sixteenth more calls through a gateway
+//!   with 64 under way);
+//! - **events**: a connection of their own to each broker.
 
 use std::net::IpAddr;
 use std::time::Duration;

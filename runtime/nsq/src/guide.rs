@@ -133,6 +133,8 @@
 //!   [`Written`], or [`Confirmed`] by the answer to something later, or [`Lost`], never more.
 //! - [`Delivery::answer`] publishes and finishes in one write. If nsqd refuses the publish it
 //!   closes the connection before the FIN runs, and delivers the message again.
+//! - Where what is published soon leads to messages that come back, as requests lead to answers, the
+//!   connection that publishes can be subscribed as well: [`ConsumerConfig::shares_publisher`].
 //!
 //! - One message that fails does not slow the others down: there is no backoff of the whole consumer
 //!   here. Where one is wanted, because what handlers need is down altogether, it is

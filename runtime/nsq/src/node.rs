@@ -77,12 +77,12 @@ struct Figures {
     ack_time: Duration,
     latency: Option<Latency>,
     delivered: u64,
-    /// Until when no publishes are to be joined.
+    /// Until when publishes are kept apart.
     apart: Option<Instant>,
 }
 
-/// For so long publishes are not joined where several may have failed for one: each is refused or
-/// stored by itself.
+/// For so long after one was refused publishes are kept apart from all that would fail with them:
+/// each is refused or stored by itself, on a connection that delivers nothing.
 const APART: Duration = Duration::from_secs(60);
 
 /// The figures of one node, shared by all its connections.
@@ -124,12 +124,12 @@ impl Vitals {
         }
     }
 
-    /// No publishes are to be joined for a while.
+    /// A publish was refused: they are kept apart for a while.
     pub(crate) fn keep_apart(&self, now: Instant) {
         self.figures().apart = Some(now + APART);
     }
 
-    /// Whether no publishes are to be joined.
+    /// Whether publishes are kept apart.
     pub(crate) fn are_apart(&self, now: Instant) -> bool {
         self.figures().apart.is_some_and(|until| now < until)
     }

@@ -54,7 +54,10 @@ impl Producer {
         let shared = Arc::new(Shared::default());
         let (ready_in, ready) = watch::channel(NodeSet::default());
         let (alive, gone) = mpsc::channel(1);
-        let roles = vec![Role::Publish];
+        let roles = vec![Role {
+            subscription: None,
+            publishes: true,
+        }];
         let (links, events) = Links::new(roles, config.connection, config.backoff, discovery);
         let run = keep(
             links,

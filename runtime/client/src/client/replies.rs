@@ -12,8 +12,8 @@ use crate::config::Config;
 use crate::metrics::prometheus::IntCounter;
 use crate::outcome;
 
-/// Two on every broker: when a lone connection blips, the broker deletes the ephemeral topic with
-/// every reply in it.
+/// Two on every broker, beside the one that requests go out by: when a lone connection blips, the
+/// broker deletes the ephemeral topic with every reply in it.
 const CONNECTIONS: u32 = 2;
 
 /// Replies under way to us at once. Reading one takes microseconds, so this is never the limit.
@@ -34,6 +34,8 @@ pub(super) fn consumer(config: &Config, topic: &Topic, waiting: Waiting) -> Cons
     let mut consumer = ConsumerConfig::new(topic.clone(), channel);
     consumer.max_in_flight = IN_FLIGHT;
     consumer.connections_per_node = CONNECTIONS;
+    // Requests go out where answers come in, and nsqd writes both sooner.
+    consumer.shares_publisher = true;
     consumer.connection = broker::connection(config);
     consumer.connection.msg_timeout = Some(MESSAGE_TIMEOUT);
     // A task of its own between the connection and the call that waits would cost each call a wait

@@ -113,9 +113,9 @@ async fn any_one_connection_of_a_caller_may_be_lost() {
     let client = client(only(proxy.addr(), &[])).await;
     let subscribed = || {
         let topics = reply_topics(&nsqd);
-        topics.len() == 1 && figure(&nsqd, &topics[0], "client_count") == 2
+        topics.len() == 1 && figure(&nsqd, &topics[0], "client_count") == 3
     };
-    until("the client is subscribed twice", subscribed).await;
+    until("the client is subscribed three times", subscribed).await;
     let mut calm = (0, 0);
     until("nothing else connects", || {
         let connections = proxy.connections();

@@ -42,6 +42,11 @@ impl Batch {
         self.joined.is_none()
     }
 
+    /// How many publishes it is made of.
+    pub(super) fn count(&self) -> usize {
+        self.joined.as_ref().map_or(0, |joined| joined.slots.len())
+    }
+
     /// How many bytes it takes, about.
     pub(super) fn size(&self) -> usize {
         self.size

@@ -56,6 +56,7 @@ pub(crate) struct Shared {
     least: u32,
     in_flight: AtomicU32,
     delivered: AtomicU64,
+    subscribed: AtomicBool,
     vitals: Arc<Vitals>,
     /// Whether an answer is later than the node's own bound.
     stalled: watch::Sender<bool>,
@@ -131,6 +132,7 @@ impl Connection {
             least: room_size.div_ceil(config.max_pending.max(1)),
             in_flight: AtomicU32::new(0),
             delivered: AtomicU64::new(0),
+            subscribed: AtomicBool::new(false),
             vitals,
             stalled: watch::Sender::new(false),
             on_trial: AtomicBool::new(false),
@@ -207,9 +209,19 @@ impl Connection {
             done,
         });
         match outcome.await {
-            Ok(result) => result,
+            Ok(result) => {
+                self.shared
+                    .subscribed
+                    .store(result.is_ok(), Ordering::Relaxed);
+                result
+            }
             Err(_) => Err(Error::new(ErrorKind::Closed, "subscribing")),
         }
+    }
+
+    /// Whether nsqd has confirmed a subscription.
+    pub(crate) fn is_subscribed(&self) -> bool {
+        self.shared.subscribed.load(Ordering::Relaxed)
     }
 
     pub(crate) fn ready(&self, count: u32) {

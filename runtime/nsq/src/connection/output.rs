@@ -123,6 +123,11 @@ impl Output {
         self.ledger.written(self.written, settle);
     }
 
+    /// Whether more is published than one message at a time.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.batch.count() > 1 || self.ledger.answers_due() > 0
+    }
+
     /// How many answers of nsqd are due.
     pub(super) fn answers_due(&self) -> usize {
         self.ledger.answers_due()
@@ -139,21 +144,17 @@ impl Output {
             .answer(|pending, outcome| settle_at(pending, outcome, now))
     }
 
-    /// nsqd said why it closes the connection. Where that may be the fault of one of several that
-    /// were joined, nothing is joined for a while.
+    /// nsqd said why it closes the connection. What it refused once it may refuse again: for a while
+    /// nothing else is to depend on it.
     pub(super) fn refused(&mut self, error: &ServerError, now: Instant) {
         self.join();
         let about_size = matches!(error.code, ErrorCode::BadBody | ErrorCode::BadMessage);
-        if error.code == ErrorCode::MpubFailed {
-            self.vitals.keep_apart(now);
-        }
-        let vitals = &self.vitals;
+        self.vitals.keep_apart(now);
         self.ledger.refuse(error, |pending, outcome| {
             let outcome = match (&pending, outcome) {
                 // One of them is too large, or all together. None is stored, and by itself each gets
                 // what it deserves.
                 (Pending::Joined(slots), Outcome::Rejected(_)) if about_size && slots.len() > 1 => {
-                    vitals.keep_apart(now);
                     Outcome::NotSent
                 }
                 (_, outcome) => outcome,

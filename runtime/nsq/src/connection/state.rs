@@ -72,7 +72,7 @@ impl State {
 
     /// Whether much is under way at once.
     pub(super) fn is_busy(&self) -> bool {
-        self.known() >= MANY || self.output.answers_due() >= MANY as usize
+        self.known() >= MANY || self.output.is_crowded()
     }
 
     /// How long nsqd may take to answer before it counts as stalled.

@@ -48,6 +48,14 @@ pub struct ConsumerConfig {
     /// ephemeral topic is deleted with all its messages when its only connection breaks for a
     /// moment.
     pub connections_per_node: u32,
+    /// Whether the connection that publishes is subscribed, too, beside those of
+    /// `connections_per_node`. nsqd answers a publish at once, and writes what it holds back for that
+    /// connection with its answer: where much is published, messages come sooner and in fewer
+    /// writes. In return a publish that nsqd refuses closes a connection that delivers, and what was
+    /// under way on it comes again, elsewhere, when its time is over
+    /// ([`ConnectionConfig::msg_timeout`]); for a minute after that the one that publishes connects
+    /// without a subscription. Default `false`.
+    pub shares_publisher: bool,
     /// Each connection.
     pub connection: ConnectionConfig,
     /// Takes every message the moment it arrives, instead of [`Consumer::recv`]: `None`, the
@@ -73,6 +81,7 @@ impl ConsumerConfig {
             channel,
             max_in_flight: 1,
             connections_per_node: 1,
+            shares_publisher: false,
             connection: ConnectionConfig::default(),
             sink: None,
             backoff: Backoff::default(),

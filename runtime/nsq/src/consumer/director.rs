@@ -13,7 +13,7 @@ use crate::address::NodeSet;
 use crate::connection::{Connection, Op};
 use crate::delivery::requeue;
 use crate::discovery::Discovery;
-use crate::links::{Event, Links, Role};
+use crate::links::{Event, Links, Role, Subscription};
 use crate::ready::Ready;
 
 /// How long nsqd may take to confirm that it sends nothing more, and connections to close.
@@ -43,13 +43,21 @@ impl Director {
         max_in_flight: watch::Receiver<u32>,
         confirmed: watch::Sender<NodeSet>,
     ) -> Self {
-        let subscribe = Role::Subscribe {
+        let subscription = Some(Subscription {
             topic: config.topic,
             channel: config.channel,
             inbox: core.inbox.clone(),
+        });
+        let publish = Role {
+            subscription: subscription.clone().filter(|_| config.shares_publisher),
+            publishes: true,
+        };
+        let subscribe = Role {
+            subscription,
+            publishes: false,
         };
         let mut roles = vec![subscribe; config.connections_per_node.max(1) as usize];
-        roles.push(Role::Publish);
+        roles.push(publish);
         let (links, events) = Links::new(roles, config.connection, config.backoff, discovery);
         let ready = Ready::new(config.max_in_flight);
         Self {
@@ -100,10 +108,7 @@ impl Director {
     fn event(&mut self, event: &Event) {
         let known = self.links.apply(event);
         match event {
-            Event::Up {
-                publishes: false,
-                connection,
-            } if known => {
+            Event::Up { connection, .. } if known && connection.is_subscribed() => {
                 self.ready
                     .join(connection.id(), connection.max_ready(), Instant::now());
             }

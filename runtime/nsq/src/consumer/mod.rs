@@ -107,7 +107,8 @@ impl Consumer {
         self.confirmed.clone()
     }
 
-    /// The publishing connection to a node, if it is up. It is not the one that delivers.
+    /// The publishing connection to a node, if it is up. It delivers nothing, unless it is
+    /// [shared](ConsumerConfig::shares_publisher).
     #[must_use]
     pub fn publisher(&self, node: &Address) -> Option<Connection> {
         self.core.publishers.of(node)

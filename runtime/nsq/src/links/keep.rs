@@ -40,12 +40,8 @@ impl Link {
                 Some(connection) => connection,
                 None => {
                     let connection = self.connect(&mut tries, &mut mark).await;
-                    let up = Event::Up {
-                        publishes: self.publishes(),
-                        connection: connection.clone(),
-                    };
                     mark.up();
-                    if self.tell(up).await.is_err() {
+                    if self.is_up(&connection).await.is_err() {
                         return;
                     }
                     connection
@@ -68,8 +64,12 @@ impl Link {
         }
     }
 
-    fn publishes(&self) -> bool {
-        matches!(self.role, Role::Publish)
+    async fn is_up(&self, connection: &Connection) -> Result<(), Unwanted> {
+        let up = Event::Up {
+            connection: connection.clone(),
+            publishes: self.role.publishes,
+        };
+        self.tell(up).await
     }
 
     async fn tell(&self, event: Event) -> Result<(), Unwanted> {
@@ -102,7 +102,7 @@ impl Link {
         probes: &mut Tries,
         mark: &mut Mark,
     ) -> Result<Option<Connection>, Unwanted> {
-        if !self.publishes() {
+        if !self.role.publishes {
             connection.closed().await;
             return Ok(None);
         }
@@ -127,8 +127,7 @@ impl Link {
                 }
                 fresh = self.probe(probes) => {
                     info!(nsqd = %self.address, "a fresh connection stands in for the stalled one");
-                    let up = Event::Up { publishes: true, connection: fresh.clone() };
-                    self.tell(up).await?;
+                    self.is_up(&fresh).await?;
                     return Ok(Some(fresh));
                 }
             }
@@ -157,13 +156,11 @@ impl Link {
             return Err(Error::new(ErrorKind::Config, what));
         }
         let connection = Connection::open(&self.address, &self.config, self.vitals.clone()).await?;
-        if let Role::Subscribe {
-            topic,
-            channel,
-            inbox,
-        } = &self.role
-        {
-            connection.subscribe(topic, channel, inbox.clone()).await?;
+        // Where a publish was refused of late, another may be, and close what delivers.
+        let apart = self.role.publishes && self.vitals.are_apart(Instant::now());
+        if let Some(to) = self.role.subscription.as_ref().filter(|_| !apart) {
+            let inbox = to.inbox.clone();
+            connection.subscribe(&to.topic, &to.channel, inbox).await?;
         }
         Ok(connection)
     }

@@ -20,15 +20,18 @@ use crate::inbox::Inbox;
 use crate::node::Vitals;
 use keep::Link;
 
-/// What a connection is for.
+/// What a connection is for: one of the two, or both.
 #[derive(Clone, Debug)]
-pub(crate) enum Role {
-    Subscribe {
-        topic: Topic,
-        channel: Channel,
-        inbox: Arc<Inbox>,
-    },
-    Publish,
+pub(crate) struct Role {
+    pub(crate) subscription: Option<Subscription>,
+    pub(crate) publishes: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Subscription {
+    pub(crate) topic: Topic,
+    pub(crate) channel: Channel,
+    pub(crate) inbox: Arc<Inbox>,
 }
 
 /// A connection came up, went down, or has changed.
@@ -36,8 +39,8 @@ pub(crate) enum Role {
 pub(crate) enum Event {
     /// It is ready for its role: a subscription is confirmed.
     Up {
-        publishes: bool,
         connection: Connection,
+        publishes: bool,
     },
     Down {
         connection: Connection,
@@ -147,16 +150,11 @@ impl Links {
             return false;
         };
         match event {
-            Event::Up {
-                publishes: true, ..
-            } => {
-                node.publishers.insert(connection.id(), connection.clone());
-            }
-            Event::Up {
-                publishes: false, ..
-            } => {
+            Event::Up { publishes, .. } => {
+                let up = || (connection.id(), connection.clone());
                 node.subscriptions
-                    .insert(connection.id(), connection.clone());
+                    .extend(connection.is_subscribed().then(up));
+                node.publishers.extend(publishes.then(up));
             }
             Event::Down { .. } => {
                 node.subscriptions.remove(&connection.id());
@@ -207,10 +205,7 @@ impl Links {
     /// The nodes where every kind of role has a connection that is up; without those that are
     /// stalled, unless all are.
     pub(crate) fn usable(&self) -> BTreeSet<Address> {
-        let subscribes = self
-            .roles
-            .iter()
-            .any(|role| matches!(role, Role::Subscribe { .. }));
+        let subscribes = self.roles.iter().any(|role| role.subscription.is_some());
         let usable = |node: &Node| {
             let publisher = node.best_publisher()?;
             (!subscribes || !node.subscriptions.is_empty()).then(|| publisher.is_stalled())

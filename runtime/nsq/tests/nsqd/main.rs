@@ -8,6 +8,7 @@ mod consume;
 mod drain;
 mod nodes;
 mod publish;
+mod shared;
 mod stalled;
 mod support;
 mod timeouts;

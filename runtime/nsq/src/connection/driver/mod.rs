@@ -20,6 +20,9 @@ use crate::error::{Error, ErrorKind};
 
 /// Commands are gathered up to so many bytes before they are written.
 const HIGH_WATER: usize = 64 << 10;
+/// So often others get their turn before what is queued is written, while much is under way: what
+/// one says makes others speak.
+const TURNS: u32 = 2;
 /// The read buffer grows in such steps.
 const READ_AHEAD: usize = 16 << 10;
 /// How long the last answers may take when we could not write any more.
@@ -124,18 +127,18 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
         self.frames()?;
         let sleep = sleep_until(self.deadline());
         tokio::pin!(sleep);
-        let mut waited = false;
+        let mut yielded = 0;
         loop {
             let was_busy = self.state.is_busy();
             self.gather();
             let busy = was_busy || self.state.is_busy();
             // Much is under way: others have more to say, and then it is written together.
-            if !waited && busy && !self.state.output.is_empty() {
-                waited = true;
+            if yielded < TURNS && busy && !self.state.output.is_empty() {
+                yielded += 1;
                 yield_now().await;
                 continue;
             }
-            waited = false;
+            yielded = 0;
             self.state.output.join();
             if self.leaving.is_none() {
                 self.turn();
