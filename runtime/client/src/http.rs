@@ -3,7 +3,10 @@
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Method, StatusCode};
-use kubefuncs_messages::{self as messages, BorrowedRequest, METHOD_HEADER};
+use kubefuncs_messages::{
+    BorrowedRequest, BorrowedResponse, METHOD_HEADER, ReceivedHeader, ReceivedRequest,
+    ReceivedResponse,
+};
 
 use crate::payload::{FromPayload, IntoPayload, PayloadError, Raw};
 
@@ -122,12 +125,7 @@ impl IntoPayload for HttpRequest {
             remote_addr: &self.remote_addr,
             body: &self.body,
         };
-        let headers = || {
-            let lines = self.headers.iter();
-            lines
-                .map(|(name, value)| (name.as_str(), value.as_bytes()))
-                .filter(|(name, _)| *name != METHOD_HEADER)
-        };
+        let headers = || lines(&self.headers).filter(|(name, _)| *name != METHOD_HEADER);
         parts.pack(headers).into()
     }
 }
@@ -139,8 +137,8 @@ impl FromPayload for HttpRequest {
         if payload.is_untyped() {
             return Ok(Self::new(Method::POST, "/").with_body(payload.bytes));
         }
-        let mut message = payload.unpack::<messages::HttpRequest>()?;
-        let method = Method::from_bytes(message.method_or_guess().as_bytes())
+        let mut message = payload.unpack::<ReceivedRequest>()?;
+        let method = Method::from_bytes(message.method_or_guess())
             .map_err(|_| PayloadError::new("the request's method is not one"))?;
         let headers = header_map(message.take_headers())?;
         Ok(Self {
@@ -156,19 +154,17 @@ impl FromPayload for HttpRequest {
 
 impl IntoPayload for HttpResponse {
     fn into_payload(self) -> Raw {
-        let mut message = messages::HttpResponse {
-            status: i32::from(self.status.as_u16()),
-            body: self.body,
-            ..messages::HttpResponse::default()
+        let parts = BorrowedResponse {
+            status: self.status.as_u16(),
+            body: &self.body,
         };
-        message.set_headers(lines(&self.headers));
-        Raw::pack(&message)
+        parts.pack(|| lines(&self.headers)).into()
     }
 }
 
 impl FromPayload for HttpResponse {
     fn from_payload(payload: Raw) -> Result<Self, PayloadError> {
-        let mut message = payload.unpack::<messages::HttpResponse>()?;
+        let mut message = payload.unpack::<ReceivedResponse>()?;
         let status = match message.status {
             0 => Some(StatusCode::OK),
             code => u16::try_from(code)
@@ -188,26 +184,24 @@ impl FromPayload for HttpResponse {
     }
 }
 
-fn lines(headers: &HeaderMap) -> Vec<messages::Header> {
-    headers
-        .iter()
-        .map(|(name, value)| messages::Header {
-            name: name.as_str().to_owned(),
-            value: Bytes::copy_from_slice(value.as_bytes()),
-        })
-        .collect()
+fn lines(headers: &HeaderMap) -> impl Iterator<Item = (&str, &[u8])> {
+    let lines = headers.iter();
+    lines.map(|(name, value)| (name.as_str(), value.as_bytes()))
 }
 
+/// So many headers get their room at once.
+const ROOM: usize = 32;
+
 /// What a peer wrote is checked here, so that nothing behind it can write a malformed header.
-fn header_map(lines: Vec<messages::Header>) -> Result<HeaderMap, PayloadError> {
-    let mut headers = HeaderMap::new();
+fn header_map(lines: Vec<ReceivedHeader>) -> Result<HeaderMap, PayloadError> {
+    let mut headers = HeaderMap::with_capacity(lines.len().min(ROOM));
     for line in lines {
-        let name = HeaderName::from_bytes(line.name.as_bytes()).map_err(|_| {
-            let shown = line.name.escape_debug();
+        let name = HeaderName::from_bytes(&line.name).map_err(|_| {
+            let shown = line.name.escape_ascii();
             PayloadError::new(format!("`{shown}` is not the name of a header"))
         })?;
         let value = HeaderValue::from_maybe_shared(line.value).map_err(|_| {
-            let shown = line.name.escape_debug();
+            let shown = line.name.escape_ascii();
             PayloadError::new(format!(
                 "header `{shown}` has a value that no header may have"
             ))

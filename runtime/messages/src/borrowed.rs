@@ -1,5 +1,5 @@
-//! An HTTP request written straight from borrowed parts: the bytes of an [`HttpRequest`] without
-//! one being made first, whose maps and strings cost more than all the rest.
+//! HTTP messages written straight from borrowed parts: the bytes of an [`HttpRequest`] or
+//! [`HttpResponse`] without one being made first, whose maps and strings cost more than all the rest.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use prost::Name;
 use prost::encoding::{WireType, encode_key, encode_varint};
 
 use crate::request::METHOD_HEADER;
-use crate::{Any, HttpRequest};
+use crate::{Any, HttpRequest, HttpResponse};
 
 /// The parts of an [`HttpRequest`], but for its headers.
 #[derive(Debug, Clone, Copy)]
@@ -36,23 +36,18 @@ impl BorrowedRequest<'_> {
     where
         I: Iterator<Item = Line<'a>>,
     {
-        let mut out = Vec::with_capacity(self.room(headers()));
+        let texts = self.url.len() + self.host.len() + self.remote_addr.len();
+        let method = 2 * self.method.len() + METHOD_HEADER.len();
+        let mut out = Vec::with_capacity(room(headers()) + texts + method + self.body.len());
         field(&mut out, 1, self.url.as_bytes());
-        joined(headers(), |name, value| {
-            entry(&mut out, name.as_bytes(), value.as_bytes());
-        });
+        map(&mut out, headers());
         if !self.method.is_empty() {
             let name = METHOD_HEADER.as_bytes();
             entry(&mut out, name, self.method.as_bytes());
         }
         field(&mut out, 3, self.body);
         field(&mut out, 4, self.method.as_bytes());
-        for (name, value) in headers() {
-            let size = size_of_field(name.len()) + size_of_field(value.len());
-            begin(&mut out, 5, size);
-            field(&mut out, 1, name.as_bytes());
-            field(&mut out, 2, value);
-        }
+        lines(&mut out, 5, headers());
         field(&mut out, 6, self.host.as_bytes());
         field(&mut out, 7, self.remote_addr.as_bytes());
         Any {
@@ -60,16 +55,58 @@ impl BorrowedRequest<'_> {
             value: Bytes::from(out),
         }
     }
+}
 
-    /// Enough for all of it as a rule, so that nothing is moved while it is written.
-    fn room<'a>(&self, headers: impl Iterator<Item = Line<'a>>) -> usize {
-        /// Keys and lengths of a header in both its forms.
-        const FRAME: usize = 16;
-        let headers: usize = headers
-            .map(|(name, value)| 2 * (name.len() + value.len()) + FRAME)
-            .sum();
-        let texts = self.url.len() + self.host.len() + self.remote_addr.len();
-        headers + texts + self.body.len() + 2 * self.method.len() + METHOD_HEADER.len() + 4 * FRAME
+/// The parts of an [`HttpResponse`], but for its headers.
+#[derive(Debug, Clone, Copy)]
+pub struct BorrowedResponse<'a> {
+    /// Status code.
+    pub status: u16,
+    /// The whole body.
+    pub body: &'a [u8],
+}
+
+impl BorrowedResponse<'_> {
+    /// As [`BorrowedRequest::pack`].
+    pub fn pack<'a, I>(&self, headers: impl Fn() -> I) -> Any
+    where
+        I: Iterator<Item = Line<'a>>,
+    {
+        let mut out = Vec::with_capacity(room(headers()) + self.body.len());
+        if self.status != 0 {
+            encode_key(1, WireType::Varint, &mut out);
+            encode_varint(u64::from(self.status), &mut out);
+        }
+        map(&mut out, headers());
+        field(&mut out, 3, self.body);
+        lines(&mut out, 4, headers());
+        Any {
+            type_url: HttpResponse::type_url(),
+            value: Bytes::from(out),
+        }
+    }
+}
+
+/// Enough for headers in both their forms, and for the frame of all other fields, as a rule: so that
+/// nothing is moved while it is written.
+fn room<'a>(headers: impl Iterator<Item = Line<'a>>) -> usize {
+    /// Keys and lengths of a header in both its forms.
+    const FRAME: usize = 16;
+    let headers = headers.map(|(name, value)| 2 * (name.len() + value.len()) + FRAME);
+    headers.sum::<usize>() + 4 * FRAME
+}
+
+/// The map of headers.
+fn map<'a>(out: &mut Vec<u8>, headers: impl Iterator<Item = Line<'a>>) {
+    joined(headers, |name, value| {
+        entry(out, name.as_bytes(), value.as_bytes());
+    });
+}
+
+/// The repeated form of headers.
+fn lines<'a>(out: &mut Vec<u8>, tag: u32, headers: impl Iterator<Item = Line<'a>>) {
+    for (name, value) in headers {
+        pair(out, tag, name.as_bytes(), value);
     }
 }
 
@@ -91,11 +128,13 @@ fn joined<'a>(lines: impl Iterator<Item = Line<'a>>, mut to: impl FnMut(&str, &s
 
 /// An entry of the map of headers.
 fn entry(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
-    begin(
-        out,
-        2,
-        size_of_field(name.len()) + size_of_field(value.len()),
-    );
+    pair(out, 2, name, value);
+}
+
+/// A message with these two fields.
+fn pair(out: &mut Vec<u8>, tag: u32, name: &[u8], value: &[u8]) {
+    let size = size_of_field(name.len()) + size_of_field(value.len());
+    begin(out, tag, size);
     field(out, 1, name);
     field(out, 2, value);
 }

@@ -23,13 +23,15 @@ mod borrowed;
 #[rustfmt::skip]
 mod generated;
 mod headers;
+mod received;
 mod request;
 
 pub use any::{Any, UnpackError};
-pub use borrowed::BorrowedRequest;
+pub use borrowed::{BorrowedRequest, BorrowedResponse};
 pub use generated::{Empty, Error, Event, Header, HttpRequest, HttpResponse};
 pub use headers::{combined, join};
 pub use prost::{DecodeError, Message, Name};
+pub use received::{ReceivedHeader, ReceivedRequest, ReceivedResponse};
 pub use request::METHOD_HEADER;
 
 /// The event id that old callers publish to create their reply topic: acknowledged and ignored,

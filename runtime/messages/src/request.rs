@@ -17,18 +17,11 @@ impl HttpRequest {
     /// The method: the field, else the entry of the header map. A sender that wrote neither, as
     /// the original gateway, leaves one to guess: GET without a body, POST with one.
     pub fn method_or_guess(&self) -> &str {
-        if !self.method.is_empty() {
-            return &self.method;
-        }
-        let named = self
-            .headers
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(METHOD_HEADER));
-        match named {
-            Some((_, method)) if !method.is_empty() => method,
-            _ if self.body.is_empty() => "GET",
-            _ => "POST",
-        }
+        let entries = self.headers.iter();
+        let entries = entries.map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+        let method = method_or_guess(self.method.as_bytes(), entries, self.body.is_empty());
+        // It was text, and is.
+        std::str::from_utf8(method).unwrap_or_default()
     }
 
     /// Takes the headers out, whichever form the sender used, without the method's entry.
@@ -46,5 +39,22 @@ impl HttpRequest {
             self.headers
                 .insert(METHOD_HEADER.to_owned(), self.method.clone());
         }
+    }
+}
+
+/// The method of a request with this field and these entries of the header map.
+pub(crate) fn method_or_guess<'a>(
+    field: &'a [u8],
+    mut entries: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    bodiless: bool,
+) -> &'a [u8] {
+    if !field.is_empty() {
+        return field;
+    }
+    let named = entries.find(|(name, _)| name.eq_ignore_ascii_case(METHOD_HEADER.as_bytes()));
+    match named {
+        Some((_, method)) if !method.is_empty() => method,
+        _ if bodiless => b"GET",
+        _ => b"POST",
     }
 }

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use kubefuncs_messages::{
-    Any, BorrowedRequest, Event, Header, HttpRequest, HttpResponse, METHOD_HEADER, Message, join,
+    Any, BorrowedRequest, BorrowedResponse, Event, Header, HttpRequest, HttpResponse,
+    METHOD_HEADER, Message, ReceivedHeader, ReceivedRequest, ReceivedResponse, join,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -19,6 +20,23 @@ fn headers() -> impl Strategy<Value = Vec<Header>> {
             value: value.into(),
         });
     vec(header, 0..8)
+}
+
+/// The same headers in the form that readers have them.
+fn received(headers: Vec<Header>) -> Vec<ReceivedHeader> {
+    let received = |mut header: Header| ReceivedHeader {
+        name: std::mem::take(&mut header.name).into(),
+        value: header.value,
+    };
+    headers.into_iter().map(received).collect()
+}
+
+/// In lower case, as every reader makes them.
+fn lower(mut headers: Vec<ReceivedHeader>) -> Vec<ReceivedHeader> {
+    for header in &mut headers {
+        header.name = header.name.to_ascii_lowercase().into();
+    }
+    headers
 }
 
 prop_compose! {
@@ -62,6 +80,44 @@ proptest! {
     }
 
     #[test]
+    fn a_borrowed_response_is_the_same_message(
+        status in 0_u16..1000, body in vec(any::<u8>(), 0..300), mut lines in headers(),
+    ) {
+        lines.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut made = HttpResponse {
+            status: status.into(),
+            body: body.clone().into(),
+            ..HttpResponse::default()
+        };
+        made.set_headers(lines.clone());
+        let borrowed = BorrowedResponse { status, body: &body };
+        let packed = borrowed.pack(|| lines.iter().map(|line| (line.name.as_str(), &line.value[..])));
+        prop_assert_eq!(&packed.type_url, &Any::pack(&made).type_url);
+        prop_assert_eq!(packed.unpack::<HttpResponse>().unwrap(), made);
+    }
+
+    /// Whatever form the headers are in.
+    #[test]
+    fn what_is_received_is_what_was_sent(
+        url in "\\PC{0,40}", method in "[A-Z]{0,7}", body in vec(any::<u8>(), 0..9), status in any::<i32>(),
+        header in headers(), map in btree_map("[a-zA-Z-]{1,8}", "\\PC{0,8}", 0..6), named in any::<bool>(),
+    ) {
+        let mut answer = HttpResponse { status, body: body.clone().into(), header: header.clone(), headers: map.clone() };
+        let mut sent = HttpRequest { url, method: method.clone(), body: body.into(), header, headers: map, ..HttpRequest::default() };
+        if named {
+            sent.headers.insert("X-KubeFuncs-Method".to_owned(), method);
+        }
+        let mut read = ReceivedRequest::decode(sent.encode_to_vec().as_slice()).unwrap();
+        prop_assert_eq!(read.method_or_guess(), sent.method_or_guess().as_bytes());
+        prop_assert_eq!((&read.url, &read.body), (&sent.url, &sent.body));
+        prop_assert_eq!(lower(read.take_headers()), received(sent.take_headers()));
+
+        let mut read = ReceivedResponse::decode(answer.encode_to_vec().as_slice()).unwrap();
+        prop_assert_eq!((read.status, &read.body), (answer.status, &answer.body));
+        prop_assert_eq!(lower(read.take_headers()), received(answer.take_headers()));
+    }
+
+    #[test]
     fn any_bytes_are_read_or_refused(bytes in vec(any::<u8>(), 0..300)) {
         if let Ok(event) = Event::decode(bytes.as_slice())
             && let Some(payload) = event.payload
@@ -70,8 +126,13 @@ proptest! {
         }
         let any = Any { type_url: "x/kubefuncs.HTTPRequest".into(), value: bytes.into() };
         if let Ok(mut request) = any.unpack::<HttpRequest>() {
-            let _ = request.method_or_guess().len();
-            let _ = request.take_headers();
+            let mut read = any.unpack::<ReceivedRequest>().unwrap();
+            prop_assert_eq!(read.method_or_guess(), request.method_or_guess().as_bytes());
+            prop_assert_eq!(lower(read.take_headers()), received(request.take_headers()));
+        }
+        let any = Any { type_url: "kubefuncs.HTTPResponse".into(), ..any };
+        if any.unpack::<HttpResponse>().is_ok() {
+            let _ = any.unpack::<ReceivedResponse>().unwrap().take_headers();
         }
     }
 
