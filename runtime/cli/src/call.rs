@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use kubefuncs::messages::HttpResponse as HttpResponseMessage;
-use kubefuncs::{CallError, CallErrorKind, CallOptions, Client, Reply, Topic};
+use kubefuncs::{CallError, CallErrorKind, CallOptions, Client, Config, Reply, Topic};
 use serde_json::{Map, Value, json};
 use tokio::time::{Instant, timeout_at};
 
@@ -12,7 +12,7 @@ use crate::args::{self, Brokers};
 use crate::exit::{Failure, chain};
 use crate::input::Body;
 use crate::payload::Payload;
-use crate::{brokers, print, trouble};
+use crate::{brokers, print, trouble, unserved};
 
 /// Call the function behind a topic and print its answer
 ///
@@ -76,7 +76,7 @@ pub(crate) async fn run(command: &Call) -> Result<(), Failure> {
             if command.json {
                 print::line(&failure(&error).to_string());
             }
-            Err(failed(command, &error))
+            Err(failed(command, &config, &error).await)
         }
     }
 }
@@ -117,7 +117,7 @@ fn failure(error: &CallError) -> Value {
     }})
 }
 
-fn failed(command: &Call, error: &CallError) -> Failure {
+async fn failed(command: &Call, config: &Config, error: &CallError) -> Failure {
     let said = print::shown(&chain(error));
     match error.kind() {
         CallErrorKind::Function => Failure::function(format!(
@@ -130,10 +130,16 @@ fn failed(command: &Call, error: &CallError) -> Failure {
             }
         )),
         CallErrorKind::BadReply => Failure::function(said),
-        CallErrorKind::Timeout => Failure::deadline(format!(
-            "no answer from topic `{}` within the deadline: it may have run, or nobody serves it",
-            command.topic
-        )),
+        CallErrorKind::Timeout => {
+            Failure::deadline(match unserved::explain(config, &command.topic).await {
+                Some(why) => format!("no answer within the deadline: {why}"),
+                None => format!(
+                    "no answer from topic `{}` within the deadline: it may have run, or nobody \
+                     serves it",
+                    command.topic
+                ),
+            })
+        }
         _ => Failure::unreachable(said),
     }
 }

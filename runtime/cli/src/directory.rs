@@ -96,6 +96,28 @@ pub(crate) async fn nodes(config: &Config) -> Result<Vec<Node>, Vec<String>> {
 
 /// The nodes that one nsqlookupd name leads to: each address behind it may know others.
 async fn ask(lookupd: &Address) -> Result<Vec<Node>, String> {
+    let mut nodes = Vec::new();
+    let mut last = None;
+    for address in resolve(lookupd)
+        .await
+        .map_err(|why| format!("nsqlookupd {lookupd}: {why}"))?
+    {
+        match nodes_of(&address).await {
+            Ok(found) => nodes.extend(found),
+            Err(why) => last = Some(why),
+        }
+    }
+    match last {
+        Some(why) if nodes.is_empty() => Err(format!("nsqlookupd {lookupd}: {why}")),
+        _ => Ok(nodes),
+    }
+}
+
+/// The nodes that one nsqlookupd knows.
+///
+/// # Errors
+/// Why it does not say.
+pub(crate) async fn nodes_of(lookupd: &Address) -> Result<Vec<Node>, String> {
     #[derive(Deserialize)]
     struct Answer {
         producers: Vec<Producer>,
@@ -106,24 +128,39 @@ async fn ask(lookupd: &Address) -> Result<Vec<Node>, String> {
         tcp_port: u16,
         http_port: u16,
     }
-    let mut nodes = Vec::new();
-    let mut last = None;
-    for address in resolve(lookupd)
-        .await
-        .map_err(|why| format!("nsqlookupd {lookupd}: {why}"))?
-    {
-        match json::<Answer>(&address, "/nodes").await {
-            Ok(answer) => nodes.extend(answer.producers.into_iter().map(|node| Node {
-                tcp: Address::new(&node.broadcast_address, node.tcp_port),
-                http: Address::new(&node.broadcast_address, node.http_port),
-            })),
-            Err(why) => last = Some(why),
-        }
+    let answer = json::<Answer>(lookupd, "/nodes").await?;
+    let node = |node: Producer| Node {
+        tcp: Address::new(&node.broadcast_address, node.tcp_port),
+        http: Address::new(&node.broadcast_address, node.http_port),
+    };
+    Ok(answer.producers.into_iter().map(node).collect())
+}
+
+/// The topics that one nsqlookupd knows.
+///
+/// # Errors
+/// Why it does not say.
+pub(crate) async fn topics(lookupd: &Address) -> Result<Vec<String>, String> {
+    #[derive(Deserialize)]
+    struct Answer {
+        topics: Vec<String>,
     }
-    match last {
-        Some(why) if nodes.is_empty() => Err(format!("nsqlookupd {lookupd}: {why}")),
-        _ => Ok(nodes),
+    let answer = json::<Answer>(lookupd, "/topics").await?;
+    Ok(answer.topics)
+}
+
+/// The channels of a topic that one nsqlookupd knows: none of a topic that it does not know.
+///
+/// # Errors
+/// Why it does not say.
+pub(crate) async fn channels(lookupd: &Address, topic: &str) -> Result<Vec<String>, String> {
+    #[derive(Deserialize)]
+    struct Answer {
+        channels: Vec<String>,
     }
+    let path = format!("/channels?topic={}", escaped(topic));
+    let answer = json::<Answer>(lookupd, &path).await?;
+    Ok(answer.channels)
 }
 
 /// What is in a topic on one nsqd; `None` where it does not have it.
@@ -135,13 +172,18 @@ pub(crate) async fn topic(node: &Node, topic: &Topic) -> Result<Option<TopicStat
     struct Answer {
         topics: Option<Vec<TopicStats>>,
     }
-    let name = topic.as_str().replace('#', "%23");
+    let name = escaped(topic.as_str());
     let path = format!("/stats?format=json&include_clients=false&include_mem=false&topic={name}");
     let answer = json::<Answer>(&node.http, &path)
         .await
         .map_err(|why| format!("nsqd {}: {why}", node.http))?;
     let mut topics = answer.topics.into_iter().flatten();
     Ok(topics.find(|found| found.topic_name == topic.as_str()))
+}
+
+/// A topic's name within a query.
+fn escaped(topic: &str) -> String {
+    topic.replace('#', "%23")
 }
 
 /// All addresses behind a host name.

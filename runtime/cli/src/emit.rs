@@ -14,11 +14,13 @@ use crate::exit::Failure;
 use crate::input::Body;
 use crate::payload::{Payload, no_random};
 use crate::publisher::Publisher;
-use crate::{brokers, print};
+use crate::{brokers, print, unserved};
 
 /// Send an event to a topic and wait until a broker has confirmed it
 ///
 /// The event carries BODY as it is, or an HTTP request with it where a flag of one is given.
+/// Where no broker has a channel of the topic, that is said on standard error: the event waits for
+/// the first one.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = concat!("Examples:\n  \
     kubefuncs emit orders '{\"item\": 7}'\n  \
@@ -65,6 +67,10 @@ pub(crate) async fn run(command: &Emit) -> Result<(), Failure> {
     if command.json {
         let line = json!({"topic": command.topic.as_str(), "id": id, "bytes": size});
         print::line(&line.to_string());
+    }
+    // It is no failure: an event may be sent before there is a function for it.
+    if let Some(why) = unserved::explain(&config, &command.topic).await {
+        print::note(&format!("sent, but it waits: {why}"));
     }
     Ok(())
 }

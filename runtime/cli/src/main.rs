@@ -2,8 +2,9 @@
 //!
 //! Data goes to standard output, everything else to standard error. `args` has the flags,
 //! one module each has a command; `brokers` is what they share of NSQ, `trouble` says why no
-//! broker is there, `directory` asks nsqlookupd and nsqd over HTTP, `places` says which brokers may
-//! be looked into, `payload` and `print` are what goes in and what comes out.
+//! broker is there and `unserved` that nobody listens, `directory` asks nsqlookupd and nsqd over HTTP,
+//! `places` says which brokers may be looked into, `payload` and `print` are what goes in and what
+//! comes out.
 
 mod args;
 mod brokers;
@@ -21,6 +22,7 @@ mod serve;
 mod signals;
 mod tail;
 mod trouble;
+mod unserved;
 
 use std::io::Write;
 use std::process::ExitCode;

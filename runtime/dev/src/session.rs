@@ -42,6 +42,9 @@ pub(crate) async fn run(args: &Args, log: &Log) -> ExitCode {
                     log.say(&format!("{} has changed", file.display()));
                     session.reload(args).await;
                 }
+                if let Some(file) = watch.gone() {
+                    log.say(&format!("{} is gone; everything goes on as before", file.display()));
+                }
             }
         }
     }

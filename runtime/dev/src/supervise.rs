@@ -31,8 +31,9 @@ pub(crate) async fn run(program: Program, (log, tag): (Log, Tag), stop: Stop) {
         log.about(
             &tag,
             &format!(
-                "not started: functions.yaml says `dev: {{command: […]}}` of no such thing. \
-                 Start it yourself, for topic `{topic}` and channel `{channel}`"
+                "not started: it has neither `command` nor `dev.command` in functions.yaml. Add \
+                 `dev: {{command: […]}}`, or start it yourself for topic `{topic}` and channel \
+                 `{channel}`"
             ),
         );
         return;
@@ -152,7 +153,9 @@ impl Supervisor {
                 }
                 () = &mut slow, if !is_well && !is_slow => {
                     is_slow = true;
-                    self.say("not ready yet (it may be being built): who calls it waits in vain");
+                    self.say(
+                        "not ready yet (perhaps still being built); calls get 503 or 504 until it is",
+                    );
                 }
                 _ = looks.tick() => {
                     if let Some(id) = child.id() {

@@ -12,11 +12,34 @@ pub(crate) const INTERVAL: Duration = Duration::from_millis(250);
 /// By what a file is known to be another. `None` where there is none.
 type Print = Option<(u64, u64, SystemTime)>;
 
+/// A file that is missing for so many looks, 3 s, is not just being written.
+const GONE: u32 = 12;
+
 /// Files that are looked at again and again.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
-    /// As they were, and as they were at the last look.
-    files: BTreeMap<PathBuf, (Print, Print)>,
+    files: BTreeMap<PathBuf, Seen>,
+}
+
+/// What is known of a file.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    /// As it was when it was last told.
+    was: Print,
+    /// As it was at the last look.
+    last: Print,
+    /// For so many looks there has been none.
+    missing: u32,
+}
+
+impl Seen {
+    fn new(print: Print) -> Self {
+        Self {
+            was: print,
+            last: print,
+            missing: 0,
+        }
+    }
 }
 
 impl Watch {
@@ -30,12 +53,12 @@ impl Watch {
     /// One more, as it is now.
     pub(crate) fn add(&mut self, file: PathBuf) {
         let print = print(&file);
-        self.files.entry(file).or_insert((print, print));
+        self.files.entry(file).or_insert(Seen::new(print));
     }
 
     /// One more, which is another by now than the one that is meant.
     fn add_replaced(&mut self, file: PathBuf) {
-        self.files.entry(file).or_insert((None, None));
+        self.files.entry(file).or_insert(Seen::new(None));
     }
 
     /// The file that a process runs, which is not the one it was started with where that one has
@@ -58,15 +81,28 @@ impl Watch {
     /// is told later: a file has to look alike twice, and to be there.
     pub(crate) fn changed(&mut self) -> Option<PathBuf> {
         let mut changed = None;
-        for (file, (was, last)) in &mut self.files {
+        for (file, seen) in &mut self.files {
             let now = print(file);
-            if now != *was && now == *last && now.is_some() {
-                *was = now;
+            if now != seen.was && now == seen.last && now.is_some() {
+                seen.was = now;
                 changed = Some(file.clone());
             }
-            *last = now;
+            seen.last = now;
+            seen.missing = match now {
+                Some(_) => 0,
+                None => seen.missing.saturating_add(1),
+            };
         }
         changed
+    }
+
+    /// Tells a file that was there and has been missing since, once. It counts as changed when it
+    /// is there again, whatever it holds then.
+    pub(crate) fn gone(&mut self) -> Option<PathBuf> {
+        let is_gone = |seen: &Seen| seen.missing >= GONE && seen.was.is_some();
+        let (file, seen) = self.files.iter_mut().find(|(_, seen)| is_gone(seen))?;
+        seen.was = None;
+        Some(file.clone())
     }
 }
 
@@ -117,6 +153,24 @@ mod tests {
         fs::write(&file, "longer").unwrap();
         assert_eq!(watch.changed(), None);
         assert_eq!(watch.changed(), Some(file));
+    }
+
+    #[test]
+    fn a_file_that_is_gone_is_told_once_and_counts_as_changed_when_it_is_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, aside) = (folder.path().join("file"), folder.path().join("aside"));
+        let never = folder.path().join("never");
+        fs::write(&file, "same").unwrap();
+        let mut watch = Watch::new([file.clone(), never]);
+        fs::rename(&file, &aside).unwrap();
+        for _ in 1..GONE {
+            assert_eq!((watch.changed(), watch.gone()), (None, None), "too early");
+        }
+        assert_eq!((watch.changed(), watch.gone()), (None, Some(file.clone())));
+        assert_eq!((watch.changed(), watch.gone()), (None, None));
+        fs::rename(&aside, &file).unwrap();
+        assert_eq!((watch.changed(), watch.gone()), (None, None));
+        assert_eq!((watch.changed(), watch.gone()), (Some(file), None));
     }
 
     #[test]

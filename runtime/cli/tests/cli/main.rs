@@ -8,3 +8,4 @@ mod serve;
 mod server;
 mod support;
 mod tail;
+mod unserved;

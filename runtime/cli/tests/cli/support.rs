@@ -1,5 +1,7 @@
 //! NSQ, a function, and the program.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
@@ -76,6 +78,26 @@ pub(crate) fn kubefuncs(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kubefuncs"));
     command.env_clear().args(args).stdin(Stdio::null());
     command
+}
+
+/// An nsqlookupd that always says this, whatever it is asked.
+pub(crate) fn directory(nodes: String) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let head = BufReader::new(stream.try_clone().unwrap()).lines();
+            head.take_while(|line| line.as_ref().is_ok_and(|line| !line.is_empty()))
+                .for_each(drop);
+            let length = nodes.len();
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{nodes}"
+            );
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    address
 }
 
 /// How a run ended.

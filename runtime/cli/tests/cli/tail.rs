@@ -1,12 +1,12 @@
 //! Watching a topic.
 
-use std::io::{BufRead, BufReader, ErrorKind, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::io::ErrorKind;
+use std::net::TcpListener;
 
 use kubefuncs_testkit::{Nsqd, NsqdOptions, Process, http, require_nsq};
 use serde_json::Value;
 
-use crate::support::{Nsq, PATIENCE, Ran, kubefuncs};
+use crate::support::{Nsq, PATIENCE, Ran, directory, kubefuncs};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tail_shows_copies_and_leaves_no_trace() {
@@ -129,26 +129,6 @@ fn a_broker_outside_the_domain_of_the_directories_is_not_given_the_secret() {
     }
     let connected = stranger.accept().map_err(|error| error.kind());
     assert_eq!(connected.err(), Some(ErrorKind::WouldBlock));
-}
-
-/// An nsqlookupd that always says this.
-fn directory(nodes: String) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let head = BufReader::new(stream.try_clone().unwrap()).lines();
-            head.take_while(|line| line.as_ref().is_ok_and(|line| !line.is_empty()))
-                .for_each(drop);
-            let length = nodes.len();
-            let answer = format!(
-                "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{nodes}"
-            );
-            let _ = stream.write_all(answer.as_bytes());
-        }
-    });
-    address
 }
 
 #[test]

@@ -78,6 +78,23 @@ fn functions_yaml_is_taken_when_it_is_right_and_left_when_it_is_not() {
     dev.interrupt();
 }
 
+#[test]
+fn functions_yaml_that_is_gone_is_told_and_taken_when_it_is_back() {
+    let example = example();
+    let project = Project::new(&one("old", &[&example]));
+    let mut dev = project.start();
+    dev.says("old: ready");
+    std::fs::remove_file(project.path("functions.yaml")).unwrap();
+    dev.says("functions.yaml is gone; everything goes on as before");
+    assert_eq!(dev.get("/old/").0, 200);
+    project.write("functions.yaml", &one("new", &[&example]));
+    dev.says("functions.yaml has changed");
+    dev.says("new: ready");
+    let said = dev.process.stderr();
+    assert_eq!(said.matches("is gone").count(), 1, "{said}");
+    dev.interrupt();
+}
+
 /// What is sent, and when, is tested beside the code, where clocks stand still.
 #[test]
 fn schedules_are_told_and_follow_functions_yaml() {

@@ -94,8 +94,23 @@ fn a_command_that_does_not_start_is_told_and_tried_again_when_it_is_there() {
 fn a_function_that_nobody_knows_how_to_start_is_told() {
     let project = Project::new("app: shop\nimage: acme/shop:1.0\nfunctions:\n- name: image\n");
     let mut dev = project.start();
-    dev.says("image: not started");
-    dev.says("for topic `image` and channel `default`");
+    dev.says("image: not started: it has neither `command` nor `dev.command` in functions.yaml");
+    dev.says("Add `dev: {command: […]}`, or start it yourself for topic `image`");
+    dev.says("and channel `default`");
+    dev.interrupt();
+}
+
+#[test]
+fn a_function_that_is_not_ready_is_told_with_what_calls_get() {
+    let text = one("late", &["sleep", "1000"]) + "  timeout: 200ms\n";
+    let project = Project::new(&text);
+    let mut dev = project.start();
+    dev.says("late: not ready yet (perhaps still being built); calls get 503 or 504 until it is");
+    let statuses = [dev.get("/late/").0, dev.get("/late/").0];
+    assert!(
+        statuses.iter().all(|status| [503, 504].contains(status)),
+        "{statuses:?}"
+    );
     dev.interrupt();
 }
 

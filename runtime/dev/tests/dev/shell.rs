@@ -50,6 +50,12 @@ fn functions_are_called_watched_and_told_from_a_shell() {
     emit.args(["emit", "test", "--path", "/hello"]);
     assert_eq!(run(emit), (Some(0), String::new()));
     assert_eq!(shown(tail)["request"]["url"], "/hello");
+    let mut emit = kubefuncs(&dev);
+    emit.args(["emit", "tset"]);
+    let (code, said) = run(emit);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("nobody serves topic `tset`"), "{said}");
+    assert!(said.ends_with("topics that have one: `test`\n"), "{said}");
     dev.interrupt();
 }
 
