@@ -25,8 +25,7 @@ pub(crate) fn run(extent: Extent) -> Result<(), Fault> {
     let connections = extent.pick(vec![1, 64], vec![1, 64, 256, 1000]);
     let rounds = extent.pick(1, 3);
     let lasting = Duration::from_millis(extent.pick(500, 2000));
-    let closed =
-        |number: usize, form| all_rounds(&runtime, &servers, number, rounds, lasting, form);
+    let closed = |number: usize, form| all_rounds(&servers, number, rounds, lasting, form);
     let mut best = [0.0_f64; KINDS.len()];
     let mut at_64 = [0.0; KINDS.len()];
     for number in connections {
@@ -72,7 +71,6 @@ go-nsq's defaults: one message at a time. Figures are medians of interleaved rou
 
 /// Round by round, each server in its turn; the median of each figure.
 fn all_rounds(
-    runtime: &tokio::runtime::Runtime,
     servers: &[Server],
     connections: usize,
     rounds: usize,
@@ -86,8 +84,8 @@ fn all_rounds(
             progress(&format!(
                 "{form:?}, {connections} connections, round {round}: {kind}"
             ));
-            let load = load::run(server.addr(), "/test/", connections, lasting, form);
-            loads.push(runtime.block_on(load)?);
+            let load = load::run(server.addr(), "/test/", connections, lasting, form)?;
+            loads.push(load);
         }
     }
     Ok(all.iter().map(|loads| middle(loads)).collect())

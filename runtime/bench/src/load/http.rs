@@ -33,12 +33,6 @@ impl Connection {
         })
     }
 
-    /// Sends a request and reads the answer to its end; gives its status.
-    pub(crate) async fn exchange(&mut self, request: &[u8]) -> io::Result<u16> {
-        self.send(request).await?;
-        self.answer().await
-    }
-
     pub(crate) async fn send(&mut self, request: &[u8]) -> io::Result<()> {
         self.stream.write_all(request).await
     }
@@ -57,7 +51,7 @@ impl Connection {
 }
 
 /// The status of the first answer and where it ends, if all of it is there.
-fn whole(input: &[u8]) -> io::Result<Option<(u16, usize)>> {
+pub(super) fn whole(input: &[u8]) -> io::Result<Option<(u16, usize)>> {
     let Some(head) = input.windows(4).position(|window| window == b"\r\n\r\n") else {
         return Ok(None);
     };

@@ -5,20 +5,18 @@
 //! latency counts from when it was due. So a server that stalls cannot hide the requests that would
 //! have come meanwhile (coordinated omission).
 
+mod generator;
 mod http;
-mod pace;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 pub(crate) use http::{Connection, request};
-use pace::Pace;
 
 use crate::job::WARM_UP;
 use crate::samples::Samples;
 use crate::{Fault, resources};
+use generator::Generator;
 
 /// What came of a load.
 #[derive(Debug, Clone, Copy, Default)]
@@ -42,101 +40,42 @@ pub(crate) enum Loop {
     Open(f64),
 }
 
+impl Loop {
+    /// When the next request is due, after so many.
+    fn due(self, sent: u32, now: Duration) -> Duration {
+        match self {
+            Self::Closed => now,
+            Self::Open(rate) => Duration::from_secs_f64(f64::from(sent) / rate),
+        }
+    }
+}
+
 /// Puts a load on `path` at a server.
-pub(crate) async fn run(
+pub(crate) fn run(
     server: SocketAddr,
     path: &str,
     connections: usize,
     lasting: Duration,
     form: Loop,
 ) -> Result<Load, Fault> {
-    let request: Arc<[u8]> = request(path, b"").into();
-    let failed = Arc::new(AtomicU64::new(0));
-    let mut ready = Vec::new();
-    for _ in 0..connections {
-        ready.push(Connection::open(server).await?);
-    }
+    let mut generator = Generator::new(server, request(path, b""), connections)?;
     let begin = Instant::now();
     let cpu = resources::cpu_seconds("self")?;
-    let end = WARM_UP + lasting;
-    let pace = match form {
-        Loop::Closed => None,
-        Loop::Open(rate) => Some(Arc::new(Pace::start(rate, begin, end))),
-    };
-    let workers = ready.into_iter().map(|connection| {
-        let (request, failed, pace) = (Arc::clone(&request), Arc::clone(&failed), pace.clone());
-        tokio::spawn(async move {
-            let mut worker = Worker {
-                server,
-                connection: Some(connection),
-                request,
-                begin,
-                end,
-            };
-            worker.work(pace.as_deref(), &failed).await
-        })
-    });
-    let workers: Vec<_> = workers.collect();
-    let mut samples = Samples::default();
-    for worker in workers {
-        samples.append(worker.await?);
-    }
+    generator.run(form, begin, WARM_UP + lasting)?;
     let own_cpu = (resources::cpu_seconds("self")? - cpu) / begin.elapsed().as_secs_f64();
+    let mut samples = Samples::default();
+    for answer in &generator.answers {
+        if answer.due >= WARM_UP {
+            samples.push(answer.at.saturating_sub(answer.due));
+        }
+    }
     let [p50_us, p99_us, p999_us] = samples.quantiles_us([0.5, 0.99, 0.999]);
     Ok(Load {
         rate: samples.len() as f64 / lasting.as_secs_f64(),
         p50_us,
         p99_us,
         p999_us,
-        failed: failed.load(Ordering::Relaxed),
+        failed: generator.failed,
         own_cpu,
     })
-}
-
-struct Worker {
-    server: SocketAddr,
-    connection: Option<Connection>,
-    request: Arc<[u8]>,
-    begin: Instant,
-    end: Duration,
-}
-
-impl Worker {
-    /// Requests until the end; the latencies of those that were due after the warm-up.
-    async fn work(&mut self, pace: Option<&Pace>, failed: &AtomicU64) -> Samples {
-        let mut samples = Samples::default();
-        loop {
-            let due = match pace {
-                None => self.begin.elapsed(),
-                Some(pace) => match pace.next().await {
-                    Some(due) => due,
-                    None => return samples,
-                },
-            };
-            if due >= self.end {
-                return samples;
-            }
-            let status = self.exchange().await;
-            if status != Some(200) {
-                failed.fetch_add(1, Ordering::Relaxed);
-                if status.is_none() {
-                    // A server that is down is not to be asked in a tight loop.
-                    tokio::time::sleep(Duration::from_millis(1)).await;
-                }
-            } else if due >= WARM_UP {
-                samples.push(self.begin.elapsed().saturating_sub(due));
-            }
-        }
-    }
-
-    /// The status; `None` when the connection broke, and the next is a new one.
-    async fn exchange(&mut self) -> Option<u16> {
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => Connection::open(self.server).await.ok()?,
-        };
-        let status = connection.exchange(&self.request).await.ok()?;
-        self.connection = Some(connection);
-        Some(status)
-    }
 }
