@@ -191,10 +191,12 @@ fn lines(headers: &HeaderMap) -> impl Iterator<Item = (&str, &[u8])> {
 
 /// So many headers get their room at once.
 const ROOM: usize = 32;
+/// Whoever passes a message on adds headers of its own.
+const ADDED: usize = 4;
 
 /// What a peer wrote is checked here, so that nothing behind it can write a malformed header.
 fn header_map(lines: Vec<ReceivedHeader>) -> Result<HeaderMap, PayloadError> {
-    let mut headers = HeaderMap::with_capacity(lines.len().min(ROOM));
+    let mut headers = HeaderMap::with_capacity(lines.len().min(ROOM) + ADDED);
     for line in lines {
         let name = HeaderName::from_bytes(&line.name).map_err(|_| {
             let shown = line.name.escape_ascii();

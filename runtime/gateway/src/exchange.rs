@@ -80,11 +80,17 @@ fn host(authority: &str) -> Option<&str> {
     if authority.is_empty() {
         return Some("");
     }
-    let parsed: Authority = authority.parse().ok()?;
-    if authority.contains('@') || parsed.host().is_empty() {
-        return None;
-    }
-    let host = &authority[..parsed.host().len()];
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    let host = if authority.bytes().all(plain) {
+        // As nearly all are.
+        authority
+    } else {
+        let parsed: Authority = authority.parse().ok()?;
+        if authority.contains('@') || parsed.host().is_empty() {
+            return None;
+        }
+        &authority[..parsed.host().len()]
+    };
     Some(host.strip_suffix('.').unwrap_or(host))
 }
 
