@@ -71,12 +71,12 @@ fn stages(text: &str, last: Stage) -> usize {
     let (mut sources, mut report) = (Sources::new(), Report::default());
     let options = Options::default();
     let tree = schema::read(&mut sources, "functions.yaml", text.into(), &mut report);
-    let spec = schema::application(tree.unwrap(), None, &mut report).unwrap();
+    let read = schema::application(tree.unwrap(), None, &mut report).unwrap();
     if last < Stage::Resolve {
         return 0;
     }
     let templates = Templates::default();
-    let app = resolve::resolve(&spec, true, &options, &templates.kinds, &mut report);
+    let app = resolve::resolve(&read, &options, &templates.kinds, &mut report);
     let mut apps = vec![app];
     resolve::link(&mut apps, true, &mut report);
     if last < Stage::Plan {

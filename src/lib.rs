@@ -211,32 +211,36 @@ fn apps(
     let mut read = |file: File| schema::read(sources, &file.name, file.bytes, report);
     let given = files.len();
     let trees: Vec<_> = files.into_iter().filter_map(&mut read).collect();
+    let before = report.count(Severity::Error);
     schema::choose(&trees, environment, report);
+    let chosen = report.count(Severity::Error) == before;
     let mut apps: Vec<App> = Vec::new();
     let mut names = Vec::new();
     let mut all = Vec::new();
+    let mut unnamed = false;
     for tree in trees {
-        let before = report.count(Severity::Error);
-        let Some(spec) = schema::application(tree, environment, report) else {
+        let Some(read) = schema::application(tree, environment, report) else {
             continue;
         };
-        let complete = report.count(Severity::Error) == before;
+        unnamed |= read.lost.any(&["functions", "functions.name"]);
         names.extend(
-            spec.functions
+            read.spec
+                .functions
                 .iter()
                 .flatten()
                 .map(|function| function.name.0.clone()),
         );
-        let templates = templates(&spec, options, sources, report);
+        let templates = templates(&read.spec, options, sources, report);
         let kinds = &templates.kinds;
-        apps.push(resolve::resolve(&spec, complete, options, kinds, report));
+        apps.push(resolve::resolve(&read, options, kinds, report));
         all.push(templates);
     }
-    // A file that could not be read may have the function that seems to be missing.
-    if apps.len() == given {
+    // What could not be read may have the function that seems to be missing.
+    let complete = apps.len() == given && chosen;
+    if complete && !unnamed {
         resolve::check_overrides(&names, options, report);
     }
-    resolve::link(&mut apps, !report.has_errors(), report);
+    resolve::link(&mut apps, complete, report);
     (apps, all)
 }
 

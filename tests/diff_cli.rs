@@ -75,6 +75,10 @@ fn what_cannot_be_compared_is_2() {
         "bool.yaml",
         &CONFIG.replace("namespace: ns", "namespace: n"),
     );
+    folder.write(
+        "shop.yaml",
+        "app: shop\nimage: acme/shop:1.0\nfunctions: [{name: a}]\n",
+    );
     std::fs::create_dir(folder.path().join("nothing")).unwrap();
     for (args, says) in [
         (
@@ -102,6 +106,14 @@ fn what_cannot_be_compared_is_2() {
         ),
         (&["-", "-"], "only one of OLD and NEW"),
         (&["a.yaml"], "there is no functions.yaml"),
+        (
+            &["shop.yaml"],
+            "`shop.yaml` is a functions.yaml, which is OLD here, and NEW is missing",
+        ),
+        (
+            &["-f", "shop.yaml"],
+            "run `kubefunctl render -f shop.yaml -o out.yaml` and commit it",
+        ),
         (
             &[],
             "there is no out.yaml, no out.<env>.yaml and no deploy/ here: run `kubefunctl render -o out.yaml`",

@@ -40,11 +40,11 @@ fn rendered(bytes: &[u8]) -> Vec<(String, String)> {
         ..Options::default()
     };
     let tree = schema::read(&mut sources, "case.yaml", bytes.to_vec(), &mut report);
-    let spec = tree.and_then(|tree| schema::application(tree, None, &mut report));
-    let Some(spec) = spec.filter(|spec| spec.templates.is_none()) else {
+    let read = tree.and_then(|tree| schema::application(tree, None, &mut report));
+    let Some(read) = read.filter(|read| read.spec.templates.is_none()) else {
         return Vec::new();
     };
-    let app = resolve::resolve(&spec, true, &options, &[], &mut report);
+    let app = resolve::resolve(&read, &options, &[], &mut report);
     let mut apps = vec![app];
     resolve::link(&mut apps, true, &mut report);
     if report.has_errors() {

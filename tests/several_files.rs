@@ -82,6 +82,40 @@ fn without_a_gateway_each_file_is_warned_once() {
     assert!(compiled.objects.is_some());
 }
 
+/// Only where all that might serve a route has been read is it told that nobody does.
+#[test]
+fn what_may_have_been_lost_is_not_said_to_be_missing() {
+    let edge = "app: edge\ngateway: {routes: {/x/: x}}\n";
+    let image = "app: b\nimage: acme/b:1\n";
+    for (other, found) in [
+        (
+            "functions:\n- {name: b, timeout: 3x}\n",
+            &["KF0207", "KF0106"][..],
+        ),
+        (
+            "functions:\n- {name: b, concurency: 3}\n",
+            &["KF0207", "KF0101"],
+        ),
+        ("functions:\n- {name: B, topic: b}\n", &["KF0207", "KF0204"]),
+        ("functions:\n- {name: B, topic: x}\n", &["KF0204"]),
+        ("functions:\n- {name: B}\n", &["KF0204"]),
+        ("functions:\n- {name: b, topic: []}\n", &["KF0103"]),
+        ("functions:\n- {name: b, tpic: x}\n", &["KF0101"]),
+        (
+            "functions:\n- {name: b}\n- {nam: x}\n",
+            &["KF0102", "KF0101"],
+        ),
+        ("functions:\n- {name: b}\n- x\n", &["KF0103"]),
+        ("function:\n- {name: b}\n", &["KF0101"]),
+        ("functions: [\n", &["KF0001"]),
+    ] {
+        let compiled = run(&[edge, CART, &format!("{image}{other}")]);
+        let mut codes = codes(&compiled);
+        codes.retain(|code| code.as_bytes()[4] < b'5' && *code != "KF0451");
+        assert_eq!(codes, found, "{other}");
+    }
+}
+
 #[test]
 fn queues_are_opened_to_keda_where_a_function_asks_for_it() {
     let nsq = "app: nsq\nnsq: {}\n";

@@ -1,6 +1,8 @@
 //! Files and flags as the compiler takes them.
 
+use std::collections::BTreeSet;
 use std::io::Read;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::Input;
@@ -24,8 +26,32 @@ pub(super) fn files(input: &Input) -> Option<Vec<File>> {
     if names.is_empty() {
         names.push(USUAL);
     }
+    if let Some(twice) = twice(&names) {
+        complain(&format!("{twice} is given twice"));
+        return None;
+    }
+    if let Some(directory) = &input.templates
+        && let Err(error) = listed(directory)
+    {
+        complain(&format!(
+            "cannot read the templates in {directory}: {error}"
+        ));
+        return None;
+    }
     let read: Vec<_> = names.iter().map(|name| file(name)).collect();
     read.into_iter().collect()
+}
+
+/// A file that is named twice: each of its objects would be there twice.
+fn twice<'a>(names: &[&'a str]) -> Option<&'a str> {
+    let plain = |name: &str| {
+        let steps = Path::new(name).components();
+        steps
+            .filter(|step| *step != Component::CurDir)
+            .collect::<PathBuf>()
+    };
+    let mut seen = BTreeSet::new();
+    names.iter().copied().find(|name| !seen.insert(plain(name)))
 }
 
 /// Reads one file; `None` where it cannot be, which has then been said.
@@ -42,7 +68,7 @@ pub(super) fn file(name: &str) -> Option<File> {
         Err(error) => {
             complain(&format!("cannot read {shown}: {error}"));
             if name == USUAL {
-                complain("name a file, or make one: its first line is `app: NAME`");
+                complain("name a file, or make one: `kubefunctl init` writes it");
             }
             None
         }
@@ -59,6 +85,15 @@ fn open(name: &str) -> std::io::Result<Vec<u8>> {
         return Err(std::io::Error::other("it is a directory"));
     }
     bounded(&mut file)
+}
+
+/// Whether a directory can be read at all; what is in it, the compiler asks for.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the command line is what reads files"
+)]
+fn listed(directory: &str) -> std::io::Result<()> {
+    std::fs::read_dir(directory).map(drop)
 }
 
 /// One byte more than is allowed is enough to know that it is too much.

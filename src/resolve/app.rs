@@ -10,7 +10,7 @@ use crate::diag::codes::meaning::{NO_APP, NOTHING_TO_RENDER, OTHER_VERSION};
 use crate::diag::codes::running::OPEN_EGRESS;
 use crate::diag::{Diagnostic, Report};
 use crate::schema::spec::Application;
-use crate::schema::{self, Located, Text};
+use crate::schema::{self, Located, Lost, Read, Text};
 use crate::source::Span;
 use crate::templates::{Files, UserKind};
 
@@ -55,6 +55,9 @@ pub struct App {
     pub functions: Vec<Function>,
     /// Topics of the functions that are switched off, and where these are written.
     pub switched_off: Vec<(String, Span)>,
+    /// Topics of the functions that are left out for what is wrong with them; none where that
+    /// topic cannot be told.
+    pub left_out: Vec<Option<String>>,
     /// The image of the gateway, which sends scheduled events.
     pub tools: ImageRef,
     /// The gateway, if it has one.
@@ -76,22 +79,27 @@ pub struct App {
 }
 
 pub(super) fn resolve(
-    spec: &Application,
-    complete: bool,
+    read: &Read,
     options: &Options,
     kinds: &[UserKind],
     report: &mut Report,
 ) -> App {
+    let Read { spec, lost, place } = read;
     version(spec.kubefunctl.as_ref(), report);
     // Without a name of its own an application still has its functions checked.
-    let app = app_name(spec, complete, options, report).unwrap_or_default();
+    let app = app_name(spec, lost, options, report).unwrap_or_default();
     let namespace = namespace(spec, options, report);
-    let shared = image::Shared::new(spec, complete, options, report);
+    let shared = image::Shared::new(spec, lost, options, report);
     let mut functions: Vec<Function> = Vec::new();
+    let mut left_out = Vec::new();
     for function in spec.functions.iter().flatten() {
-        functions.extend(function::resolve(
-            function, &app, &shared, options, kinds, report,
-        ));
+        match function::resolve(function, &app, &shared, options, kinds, report) {
+            Ok(function) => functions.push(function),
+            Err(topic) => left_out.push(topic),
+        }
+    }
+    if lost.any(&["functions", "functions.name", "functions.topic"]) {
+        left_out.push(None);
     }
     function::check_unique(&functions, report);
     functions.sort_by(|a, b| a.name.cmp(&b.name));
@@ -115,9 +123,9 @@ pub(super) fn resolve(
     let nothing = spec.functions.iter().flatten().next().is_none();
     let monitoring = monitoring::resolve(spec.monitoring.as_ref(), &app, &shared, report);
     let nothing = nothing && gateway.is_none() && nsq.is_none() && monitoring.exporter.is_none();
-    if complete && nothing {
+    if lost.is_empty() && nothing {
         report.push(
-            Diagnostic::global(&NOTHING_TO_RENDER, "the file describes no object")
+            Diagnostic::at(&NOTHING_TO_RENDER, *place, "the file describes no object")
                 .help("add `functions`, a `gateway` or an `nsq` section"),
         );
     }
@@ -130,6 +138,7 @@ pub(super) fn resolve(
         pull_secrets: pull_secrets(spec, report),
         functions,
         switched_off,
+        left_out,
         tools: shared.gateway(),
         gateway,
         nsq,
@@ -192,7 +201,7 @@ fn version(pin: Option<&Located<Text>>, report: &mut Report) {
 
 fn app_name(
     spec: &Application,
-    complete: bool,
+    lost: &Lost,
     options: &Options,
     report: &mut Report,
 ) -> Option<String> {
@@ -200,7 +209,7 @@ fn app_name(
         return names::option("--release", release, names::LABEL_MAX, report);
     }
     let Some(app) = &spec.app else {
-        if complete {
+        if !lost.any(&["app"]) {
             report.push(
                 Diagnostic::global(&NO_APP, "the application has no name")
                     .help("write `app: NAME` in the file, or give --release NAME"),

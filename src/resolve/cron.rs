@@ -3,6 +3,10 @@
 //! Kubernetes reads them by the library robfig/cron, version 3: `5/10` begins at 5 and has no end
 //! of its own. General readers of cron differ in that.
 
+mod meant;
+
+pub(super) use meant::meant;
+
 /// A schedule: what each of its five fields names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cron {
@@ -76,7 +80,11 @@ impl Cron {
         }
         let parts: Vec<_> = text.split_whitespace().collect();
         if parts.len() != FIELDS.len() {
-            return Err(format!("{} fields, and there have to be five", parts.len()));
+            let found = match parts.len() {
+                1 => "1 field".to_owned(),
+                many => format!("{many} fields"),
+            };
+            return Err(format!("{found}, and there have to be five"));
         }
         let mut read = [Numbers::default(); FIELDS.len()];
         for ((field, part), read) in FIELDS.iter().zip(parts).zip(&mut read) {

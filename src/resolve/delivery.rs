@@ -1,6 +1,6 @@
 //! What becomes of messages that are not handled at once.
 
-use super::{duration, names};
+use super::{duration, names, plain};
 use crate::diag::codes::meaning::BAD_NAME;
 use crate::diag::codes::running::BAD_BACKOFF;
 use crate::diag::{Diagnostic, Report};
@@ -62,6 +62,7 @@ pub(super) fn dead_letter(
     let located = spec?;
     match &located.value {
         SwitchOr::Switch(false) => None,
+        SwitchOr::Text(name) if !plain::is_no_switch(name, located.span, report) => None,
         SwitchOr::Text(name) => names::topic("a topic", name, located.span, report),
         SwitchOr::Switch(true) => {
             let stem = |name: &str| name.trim_end_matches("#ephemeral").to_owned();

@@ -56,25 +56,35 @@ pub(super) fn read(
 
 /// Reads what is written, in milliseconds; what is none is reported.
 pub(super) fn parsed(written: &Located<Text>, report: &mut Report) -> Option<u64> {
-    let millis = parse(&written.0);
+    let text = written.0.as_str();
+    let millis = parse(text);
     if millis.is_none() {
+        // Of a number alone, seconds are what other tools take it for.
+        let help = match parse(&format!("{text}s")) {
+            Some(_) => format!("did you mean `{text}s`?"),
+            None => "such as `250ms`, `3s` or `1m30s`".to_owned(),
+        };
         report.push(
             Diagnostic::at(&BAD_FORMAT, written.span, "this is not a duration")
                 .label("expected a number with a unit")
-                .help("such as `250ms`, `3s` or `1m30s`"),
+                .help(help),
         );
     }
     millis
 }
 
-/// Milliseconds of `1m30s`, `3s`, `250ms`; each unit once, the larger first.
+/// Milliseconds of `1m30s`, `3s`, `250ms`; each unit once, the larger first. More than can be
+/// counted is the most that can: whatever the bounds are, it is beyond them.
 fn parse(text: &str) -> Option<u64> {
     let mut total: u64 = 0;
     let mut rest = text;
     let mut last = u64::MAX;
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit())?;
-        let number: u64 = rest[..digits].parse().ok()?;
+        let number = match &rest[..digits] {
+            "" => return None,
+            written => written.parse().unwrap_or(u64::MAX),
+        };
         let unit_end = rest[digits..]
             .find(|c: char| c.is_ascii_digit())
             .map_or(rest.len(), |at| digits + at);
@@ -89,7 +99,7 @@ fn parse(text: &str) -> Option<u64> {
             return None;
         }
         last = unit;
-        total = total.checked_add(number.checked_mul(unit)?)?;
+        total = total.saturating_add(number.saturating_mul(unit));
         rest = &rest[unit_end..];
     }
     (last != u64::MAX).then_some(total)
@@ -107,21 +117,12 @@ mod tests {
             ("1m30s", 90_000),
             ("14m", 840_000),
             ("1s1ms", 1_001),
+            ("99999999999999h", u64::MAX),
+            ("99999999999999999999999h1ms", u64::MAX),
         ] {
             assert_eq!(parse(text), Some(millis), "{text}");
         }
-        for bad in [
-            "",
-            "3",
-            "s",
-            "3 s",
-            "3sec",
-            "30s1m",
-            "1s1s",
-            "-1s",
-            "1.5s",
-            "99999999999999h",
-        ] {
+        for bad in ["", "3", "s", "3 s", "3sec", "30s1m", "1s1s", "-1s", "1.5s"] {
             assert_eq!(parse(bad), None, "{bad}");
         }
     }

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::names;
-use crate::diag::codes::meaning::AMBIGUOUS_SCALAR;
+use super::{names, plain};
 use crate::diag::codes::shape::{BAD_FORMAT, BAD_SHAPE, MISSING_KEY, NOT_UNIQUE};
 use crate::diag::{Diagnostic, Report};
 use crate::schema::spec::{EnvFrom, EnvList, EnvSource, EnvSpec, EnvValue};
 use crate::schema::{Located, Text, order};
-use crate::source::{Scalar, ScalarStyle, Span};
+use crate::source::Span;
 
 const SECRET: &str = "a Secret";
 const CONFIG_MAP: &str = "a ConfigMap";
@@ -124,7 +123,7 @@ fn list(list: &EnvList, report: &mut Report) -> Vec<EnvVar> {
 fn object(name: &Located<String>, value: &Located<EnvValue>, report: &mut Report) -> Option<Value> {
     match &value.value {
         EnvValue::Literal(text) => {
-            ambiguous(text, value.span, report);
+            plain::ambiguous(&text.0, value.span, report);
             Some(json!({"name": name.value, "value": text.0}))
         }
         EnvValue::From(source) => {
@@ -164,28 +163,6 @@ fn from(source: &EnvSource, span: Span, report: &mut Report) -> Option<Value> {
 fn named<'a>(what: &str, name: &'a Located<Text>, report: &mut Report) -> &'a str {
     names::subdomain(what, &name.0, name.span, report);
     &name.0
-}
-
-/// Warns where a reader of YAML 1.1 would see something else than what is written.
-fn ambiguous(text: &Text, span: Span, report: &mut Report) {
-    // Quotes end up in the span: what is as long as its text stands there plain.
-    if (span.end - span.start) as usize != text.0.len() {
-        return;
-    }
-    let scalar = Scalar {
-        text: text.0.clone(),
-        style: ScalarStyle::Plain,
-    };
-    if let Some(other) = scalar.text_elsewhere() {
-        report.push(
-            Diagnostic::at(
-                &AMBIGUOUS_SCALAR,
-                span,
-                format!("other YAML readers see `{other}` here"),
-            )
-            .help(format!("quote it: \"{}\"", text.0)),
-        );
-    }
 }
 
 /// The mapping form has no order of its own: a variable comes after those its `$(NAME)` refers

@@ -103,6 +103,10 @@ pub struct Health {
     pub port: u16,
 }
 
+/// A function as far as it can be told.
+///
+/// # Errors
+/// Its topic, if that at least can be told: what else is wrong has been reported.
 pub(super) fn resolve(
     located: &Located<spec::Function>,
     app: &str,
@@ -110,7 +114,7 @@ pub(super) fn resolve(
     options: &Options,
     kinds: &[UserKind],
     report: &mut Report,
-) -> Option<Function> {
+) -> Result<Function, Option<String>> {
     let spec = &located.value;
     let name_span = spec.name.span;
     let name = names::label(
@@ -174,8 +178,10 @@ pub(super) fn resolve(
         route::of_function(http, topic, timeout, idempotent, report)
     });
     let http = routes.collect();
-    let name = name?;
-    Some(Function {
+    let (Some(name), Some(topic), Some(channel)) = (name, topic.clone(), channel) else {
+        return Err(topic);
+    };
+    Ok(Function {
         object: names::object(app, &name, name_span, report),
         name,
         span: located.span,
@@ -186,9 +192,10 @@ pub(super) fn resolve(
             .map(|text| text.span)
             .max()
             .unwrap_or(name_span),
-        image: image?,
-        topic: topic?,
-        channel: channel?,
+        // Without one nothing is rendered, and all the rest is looked at still.
+        image: image.unwrap_or_else(|| ImageRef::ours("")),
+        topic,
+        channel,
         command: spec.command.as_ref().map(|words| strings(words)),
         args: spec.args.as_ref().map(|words| strings(words)),
         env,

@@ -3,9 +3,9 @@
 use super::Options;
 use crate::diag::codes::meaning::{BAD_IMAGE, FLOATING_TAG, NO_IMAGE};
 use crate::diag::{Diagnostic, Report};
-use crate::schema::Located;
 pub use crate::schema::spec::PullPolicy;
 use crate::schema::spec::{Application, Image, ImageParts};
+use crate::schema::{Located, Lost};
 use crate::source::Span;
 
 /// An image to run.
@@ -27,6 +27,9 @@ impl ImageRef {
     }
 }
 
+/// Where a function's image can be written.
+const WRITTEN: [&str; 4] = ["image", "functions.image", "defaults", "defaults.image"];
+
 /// The image of every function that names none.
 pub(super) struct Shared {
     image: Option<ImageRef>,
@@ -40,14 +43,14 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(
         spec: &Application,
-        complete: bool,
+        lost: &Lost,
         options: &Options,
         report: &mut Report,
     ) -> Self {
         let (image, wanted) = match (&options.image, &spec.image) {
             (Some(reference), _) => (option("--image", reference, report), false),
             (None, Some(image)) => (resolve(image, report), false),
-            (None, None) => (None, complete),
+            (None, None) => (None, !lost.any(&WRITTEN)),
         };
         let images = spec.images.clone().unwrap_or_default();
         let mut ours = |image: Option<&Located<Image>>, default| {

@@ -11,7 +11,7 @@ use crate::source::Span;
 /// Ties functions and routes together; reports two consumers of one channel, and routes that lead
 /// nowhere.
 ///
-/// `complete` says that no function was left out: only then is a missing one reported.
+/// `complete` says that all files could be read: only then is a missing function reported.
 pub fn link(apps: &mut [App], complete: bool, report: &mut Report) {
     consumers(apps, report);
     if complete {
@@ -51,7 +51,15 @@ fn consumers(apps: &[App], report: &mut Report) {
 
 /// With no function at all in the given files, a gateway stands for itself.
 fn routes(apps: &[App], report: &mut Report) {
-    let topics: BTreeSet<&str> = functions(apps).map(|f| f.topic.as_str()).collect();
+    let left_out = || apps.iter().flat_map(|app| &app.left_out);
+    if left_out().any(Option::is_none) {
+        return;
+    }
+    let topics = functions(apps).map(|f| &f.topic);
+    let topics: BTreeSet<&str> = topics
+        .chain(left_out().flatten())
+        .map(String::as_str)
+        .collect();
     if topics.is_empty() {
         return;
     }

@@ -21,6 +21,7 @@ mod monitoring;
 mod names;
 mod network;
 mod nsq;
+mod plain;
 mod pod;
 mod resources;
 mod route;
@@ -54,8 +55,8 @@ pub use timeout::{POLLING, Timeout};
 pub use workload::Workload;
 
 use crate::diag::Report;
-use crate::schema::Located;
-use crate::schema::spec::{Application, Patch};
+use crate::schema::spec::Patch;
+use crate::schema::{Located, Read};
 use crate::templates::UserKind;
 
 /// Changes of rendered objects, as written.
@@ -63,14 +64,8 @@ pub type Patches = Vec<Located<Patch>>;
 
 /// Resolves one application as far as that can be done; all findings are reported.
 ///
-/// `complete` says that nothing was left out of `spec`: only then is an absence reported. `kinds`
-/// are those that templates of the user's add.
-pub fn resolve(
-    spec: &Application,
-    complete: bool,
-    options: &Options,
-    kinds: &[UserKind],
-    report: &mut Report,
-) -> App {
-    app::resolve(spec, complete, options, kinds, report)
+/// Of what could not be read, the absence is not. `kinds` are those that templates of the user's
+/// add.
+pub fn resolve(read: &Read, options: &Options, kinds: &[UserKind], report: &mut Report) -> App {
+    app::resolve(read, options, kinds, report)
 }

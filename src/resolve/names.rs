@@ -1,5 +1,6 @@
 //! Names: what Kubernetes and NSQ take for one.
 
+use super::plain;
 use crate::diag::codes::meaning::BAD_NAME;
 use crate::diag::{Diagnostic, Report};
 use crate::source::Span;
@@ -117,9 +118,10 @@ pub(super) fn subdomain(what: &str, text: &str, span: Span, report: &mut Report)
     good
 }
 
-/// Checks a topic or channel.
+/// Checks a topic or channel; warns of one that is a topic by chance, such as `no`.
 pub(super) fn topic(what: &str, text: &str, span: Span, report: &mut Report) -> Option<String> {
     if is_topic(text) {
+        plain::ambiguous(text, span, report);
         return Some(text.to_owned());
     }
     let why = if text.len() > TOPIC_MAX {

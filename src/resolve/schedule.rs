@@ -1,6 +1,6 @@
 //! Events that are sent by the clock.
 
-use super::Cron;
+use super::{Cron, cron};
 use crate::diag::codes::running::{BAD_SCHEDULE, EMPTY_MESSAGE};
 use crate::diag::codes::shape::BAD_FORMAT;
 use crate::diag::{Diagnostic, Report};
@@ -36,7 +36,11 @@ pub(super) fn resolve(
 fn one(located: &Located<spec::Schedule>, raw: bool, report: &mut Report) -> Schedule {
     if let Err(why) = Cron::parse(&located.cron.0) {
         let message = "this is not a schedule";
-        report.push(Diagnostic::at(&BAD_SCHEDULE, located.cron.span, message).label(why));
+        let diagnostic = Diagnostic::at(&BAD_SCHEDULE, located.cron.span, message).label(why);
+        report.push(match cron::meant(&located.cron.0) {
+            Some(near) => diagnostic.help(format!("did you mean `\"{near}\"`?")),
+            None => diagnostic,
+        });
     }
     let timezone = located.timezone.as_ref();
     let body = located.body.as_ref();

@@ -4,6 +4,8 @@
 //! with its span, [`TEXT`] for a scalar as it is written (`1.10` stays `1.10`). serde has no other
 //! way to pass either through.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{
@@ -20,12 +22,20 @@ pub(super) const TEXT: &str = "$kubefunctl::Text";
 
 /// Reads `T` out of a tree that the schema has passed.
 ///
+/// `octal` gets the scalars that are read as numbers, and are others to readers of YAML 1.1.
+///
 /// # Errors
 /// The first value that does not fit. The schema and the types are one thing, so an error here
 /// means that they have come apart.
-pub(super) fn decode<'de, T: de::Deserialize<'de>>(node: &'de Node) -> Result<T, DecodeError> {
-    T::deserialize(Reader(node))
+pub(super) fn decode<'de, T: de::Deserialize<'de>>(
+    node: &'de Node,
+    octal: &Octal<'de>,
+) -> Result<T, DecodeError> {
+    T::deserialize(Reader(node, octal))
 }
+
+/// Numbers such as `010` that were read, by their places: one of `defaults` is read many times.
+pub(super) type Octal<'de> = RefCell<BTreeMap<Span, &'de Scalar>>;
 
 /// A value that does not fit its type.
 #[derive(Debug)]
@@ -61,11 +71,22 @@ fn within<T>(span: Span, result: Result<T, DecodeError>) -> Result<T, DecodeErro
 }
 
 #[derive(Clone, Copy)]
-struct Reader<'de>(&'de Node);
+struct Reader<'de, 'o>(&'de Node, &'o Octal<'de>);
 
-impl<'de> Reader<'de> {
-    fn scalar<V: Visitor<'de>>(scalar: &'de Scalar, visitor: V) -> Result<V::Value, DecodeError> {
+impl<'de> Reader<'de, '_> {
+    fn scalar<V: Visitor<'de>>(
+        self,
+        scalar: &'de Scalar,
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
         match scalar.resolve() {
+            Resolved::Int(value)
+                if scalar.text.trim_start_matches(['+', '-']).starts_with('0')
+                    && scalar.yaml11_differs().is_some() =>
+            {
+                self.1.borrow_mut().insert(self.0.span, scalar);
+                visitor.visit_i64(value)
+            }
             Resolved::Null => visitor.visit_unit(),
             Resolved::Bool(value) => visitor.visit_bool(value),
             Resolved::Int(value) => visitor.visit_i64(value),
@@ -80,14 +101,14 @@ impl<'de> Reader<'de> {
     }
 }
 
-impl<'de> Deserializer<'de> for Reader<'de> {
+impl<'de> Deserializer<'de> for Reader<'de, '_> {
     type Error = DecodeError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         let value = match &self.0.value {
-            NodeValue::Scalar(scalar) => Self::scalar(scalar, visitor),
-            NodeValue::List(items) => visitor.visit_seq(Items(items.iter())),
-            NodeValue::Map(entries) => visitor.visit_map(Entries(entries.iter(), None)),
+            NodeValue::Scalar(scalar) => self.scalar(scalar, visitor),
+            NodeValue::List(items) => visitor.visit_seq(Items(items.iter(), self.1)),
+            NodeValue::Map(entries) => visitor.visit_map(Entries(entries.iter(), None, self.1)),
         };
         within(self.0.span, value)
     }
@@ -107,7 +128,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
     ) -> Result<V::Value, DecodeError> {
         match (name, &self.0.value) {
             (LOCATED, _) => visitor.visit_seq(Located {
-                node: self.0,
+                reader: self,
                 step: 0,
             }),
             (TEXT, NodeValue::Scalar(scalar)) => visitor.visit_borrowed_str(&scalar.text),
@@ -134,9 +155,9 @@ impl<'de> Deserializer<'de> for Reader<'de> {
     }
 }
 
-struct Items<'de>(std::slice::Iter<'de, Node>);
+struct Items<'de, 'o>(std::slice::Iter<'de, Node>, &'o Octal<'de>);
 
-impl<'de> SeqAccess<'de> for Items<'de> {
+impl<'de> SeqAccess<'de> for Items<'de, '_> {
     type Error = DecodeError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
@@ -145,7 +166,7 @@ impl<'de> SeqAccess<'de> for Items<'de> {
     ) -> Result<Option<T::Value>, DecodeError> {
         self.0
             .next()
-            .map(|node| seed.deserialize(Reader(node)))
+            .map(|node| seed.deserialize(Reader(node, self.1)))
             .transpose()
     }
 
@@ -154,9 +175,13 @@ impl<'de> SeqAccess<'de> for Items<'de> {
     }
 }
 
-struct Entries<'de>(std::slice::Iter<'de, Entry>, Option<&'de Node>);
+struct Entries<'de, 'o>(
+    std::slice::Iter<'de, Entry>,
+    Option<&'de Node>,
+    &'o Octal<'de>,
+);
 
-impl<'de> MapAccess<'de> for Entries<'de> {
+impl<'de> MapAccess<'de> for Entries<'de, '_> {
     type Error = DecodeError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
@@ -182,7 +207,7 @@ impl<'de> MapAccess<'de> for Entries<'de> {
             .1
             .take()
             .ok_or_else(|| de::Error::custom("a value without a key"))?;
-        seed.deserialize(Reader(node))
+        seed.deserialize(Reader(node, self.2))
     }
 }
 
@@ -218,12 +243,12 @@ impl<'de> Deserializer<'de> for Key<'de> {
 }
 
 /// A span and a value, handed over as the two elements of a sequence.
-struct Located<'de> {
-    node: &'de Node,
+struct Located<'de, 'o> {
+    reader: Reader<'de, 'o>,
     step: u8,
 }
 
-impl<'de> SeqAccess<'de> for Located<'de> {
+impl<'de> SeqAccess<'de> for Located<'de, '_> {
     type Error = DecodeError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
@@ -232,8 +257,8 @@ impl<'de> SeqAccess<'de> for Located<'de> {
     ) -> Result<Option<T::Value>, DecodeError> {
         self.step += 1;
         match self.step {
-            1 => place(self.node.span, seed).map(Some),
-            2 => seed.deserialize(Reader(self.node)).map(Some),
+            1 => place(self.reader.0.span, seed).map(Some),
+            2 => seed.deserialize(self.reader).map(Some),
             _ => Ok(None),
         }
     }

@@ -14,6 +14,7 @@ mod fold;
 pub mod kinds;
 mod label;
 mod located;
+mod lost;
 pub mod order;
 mod overlay;
 mod placed;
@@ -25,14 +26,15 @@ mod version;
 
 pub use label::label;
 pub use located::{Located, Text};
+pub use lost::Lost;
 pub use placed::{Data, Placed};
 pub use shape::expectation;
 use spec::Application;
 pub use version::minor;
 
-use crate::diag::codes::{reading, shape as code};
-use crate::diag::{Diagnostic, Report};
-use crate::source::{FileId, Limits, Node, NodeValue, Sources, Span};
+use crate::diag::codes::{meaning, reading, shape as code};
+use crate::diag::{Diagnostic, Report, Severity};
+use crate::source::{FileId, Limits, Node, NodeValue, Resolved, Scalar, Sources, Span};
 
 /// The JSON schema of functions.yaml, generated from the types in [`spec`].
 pub const FUNCTIONS_SCHEMA: &str = include_str!("../../schemas/functions.schema.json");
@@ -97,16 +99,42 @@ pub fn environments(tree: &Node) -> Vec<String> {
     entries.map(|entry| entry.key.clone()).collect()
 }
 
+/// A document, as far as it could be read.
+#[derive(Debug)]
+pub struct Read {
+    /// What is in it.
+    pub spec: Application,
+    /// What is left out.
+    pub lost: Lost,
+    /// Where its functions are written; where it begins, if there are none.
+    pub place: Span,
+}
+
+/// A number with a leading zero counts in eights to others.
+fn octal_number(span: Span, scalar: &Scalar) -> Diagnostic {
+    let theirs = scalar.text_elsewhere().unwrap_or_default();
+    let ours = match scalar.resolve() {
+        Resolved::Int(value) => value.to_string(),
+        _ => scalar.text.clone(),
+    };
+    let message = format!("other YAML readers see `{theirs}` here");
+    Diagnostic::at(&meaning::AMBIGUOUS_SCALAR, span, message)
+        .help(format!("write `{ours}`, or `{theirs}` if that is meant"))
+}
+
+/// Where a file has its functions, or else its first key.
+fn place_of_functions(tree: &Node) -> Span {
+    let first = || tree.as_map().and_then(<[_]>::first);
+    let entry = tree.entry("functions").or_else(first);
+    entry.map_or(tree.span, |entry| entry.key_span)
+}
+
 /// Checks a tree against the schema and reads it into types: as it is in an environment or, with
 /// none, without any.
 ///
 /// What does not fit is reported and left out, so that later stages can look at the rest; the
-/// report then has errors. `None` where nothing is left to look at.
-pub fn application(
-    mut tree: Node,
-    environment: Option<&str>,
-    report: &mut Report,
-) -> Option<Application> {
+/// report then has errors, and [`Lost`] says what it was. `None` where nothing is left to look at.
+pub fn application(mut tree: Node, environment: Option<&str>, report: &mut Report) -> Option<Read> {
     if !matches!(tree.value, NodeValue::Map(_)) {
         report.push(
             Diagnostic::at(
@@ -119,11 +147,21 @@ pub fn application(
         );
         return None;
     }
+    let place = place_of_functions(&tree);
+    let mut lost = Lost::default();
+    let before = report.count(Severity::Error);
     compat::modernise(&mut tree, report);
+    let old = report.count(Severity::Error);
     let faults = shape::check(&tree, report);
+    lost.add(&faults);
     prune::prune(&mut tree, faults, shape::faults);
     let minor = version::check(&tree, report);
+    let shaped = report.count(Severity::Error);
     overlay::check(&tree, report);
+    // Which of two spellings counts, or whose an environment's entry is, cannot be told.
+    if old > before || report.count(Severity::Error) > shaped {
+        lost.anything();
+    }
     blocks::check_environments(&tree, minor, report);
     let varied = overlay::apply(&mut tree, environment);
     fold::defaults(&mut tree);
@@ -131,12 +169,18 @@ pub fn application(
     if varied {
         // Each was fine by itself; together they may lack something.
         let faults = shape::check(&tree, report);
+        lost.add(&faults);
         prune::prune(&mut tree, faults, shape::faults);
     }
     let minor = version::of(&tree).unwrap_or(minor);
     blocks::check(&tree, minor, report);
-    match decode::decode(&tree) {
-        Ok(application) => Some(application),
+    let octal = decode::Octal::default();
+    let decoded = decode::decode(&tree, &octal);
+    for (span, scalar) in octal.take() {
+        report.push(octal_number(span, scalar));
+    }
+    match decoded {
+        Ok(spec) => Some(Read { spec, lost, place }),
         Err(error) => {
             let span = error.span.unwrap_or(tree.span);
             report.push(Diagnostic::at(&code::BAD_SHAPE, span, error.message));

@@ -120,11 +120,12 @@ pub(super) fn diagnostic(fault: &Fault, tree: &Node) -> Diagnostic {
                 .label(expectation(why))
         }
         FaultKind::WrongType { expected, found } => {
-            let key = match fault.pointer.segments().last() {
-                Some(Segment::Key(key)) => Some(key.as_str()),
-                _ => None,
+            let under = match fault.pointer.segments() {
+                [.., Segment::Key(key)] => types::Under::Key(key),
+                [.., Segment::Key(key), Segment::Index(_)] => types::Under::ListAt(key),
+                _ => types::Under::Nothing,
             };
-            types::wrong_type(node, (&name, key), expected, *found)
+            types::wrong_type(node, (&name, under), expected, *found)
         }
         FaultKind::NotAllowed { value, allowed } => {
             let near = value
@@ -250,17 +251,21 @@ fn unknown_key(node: &Node, key: &str, known: &[String]) -> Diagnostic {
         key_span(node, key),
         format!("`{key}` is not known here"),
     );
+    match meant(key, known) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic.help(format!("known here: {}", known.join(", "))),
+    }
+}
+
+/// What somebody who writes `key` probably means, of the keys that are known.
+pub(super) fn meant<'a>(key: &str, known: &'a [String]) -> Option<&'a str> {
     let synonym = SYNONYMS.iter().find(|(word, meant)| {
         let first = meant.split('.').next().unwrap_or(meant);
         word.eq_ignore_ascii_case(key) && known.iter().any(|known| known == first)
     });
-    let near = synonym
+    synonym
         .map(|(_, meant)| *meant)
-        .or_else(|| fault::suggest(key, known.iter().map(String::as_str)));
-    match near {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-        None => diagnostic.help(format!("known here: {}", known.join(", "))),
-    }
+        .or_else(|| fault::suggest(key, known.iter().map(String::as_str)))
 }
 
 /// Whether a function has such a key.

@@ -62,6 +62,19 @@ impl<'a> Builder<'a> {
         push(&mut self.faults, self.limits, SyntaxFault { span, kind });
     }
 
+    /// Reports where the text ceases to be YAML. After `*/5` on the line, which is read as an alias,
+    /// that only repeats it.
+    pub(super) fn report_end(&mut self, text: &str, span: Span, kind: SyntaxFaultKind) {
+        let follows = self.faults.last().is_some_and(|last| {
+            let between = text.get(last.span.range().end..span.range().start);
+            matches!(last.kind, SyntaxFaultKind::UnknownAnchor { .. })
+                && between.is_some_and(|between| !between.contains('\n'))
+        });
+        if !follows {
+            self.report(span, kind);
+        }
+    }
+
     /// Says whether nothing was built yet.
     pub(super) fn is_new(&self) -> bool {
         self.written == 0

@@ -98,10 +98,13 @@ impl SyntaxFaultKind {
             }
             Self::CustomTag { .. } => "remove the tag; quote the value if it is meant as text",
             Self::UnknownAnchor { .. } => {
-                "define it earlier in the same document with `&`, or quote a value that begins \
-                 with `*`"
+                "quote a value that begins with `*`, or define the anchor with `&`, earlier in the \
+                 same document"
             }
-            Self::RecursiveAlias | Self::AliasBomb { .. } => "write the value out",
+            Self::RecursiveAlias => "write the value out",
+            Self::AliasBomb { .. } => {
+                "let no anchor's value be made of aliases that are made of aliases"
+            }
             Self::BadMergeKey => "use an alias of a mapping, or a list of such aliases",
             Self::TooLarge { .. } | Self::TooManyNodes { .. } | Self::SeveralDocuments => {
                 "use several files"

@@ -64,6 +64,12 @@ impl Scalar {
             Yaml11::Str | Yaml11::Special => return None,
             Yaml11::Null => "null".to_owned(),
             Yaml11::Bool(value) => value.to_string(),
+            // Beyond 64 bits they count in floating point, and lose what is beyond its precision.
+            Yaml11::Int(value)
+                if i64::try_from(value).is_err() && u64::try_from(value).is_err() =>
+            {
+                format!("{:e}", value as f64)
+            }
             Yaml11::Int(value) => value.to_string(),
             Yaml11::Float(value) => value.to_string(),
             // Which point in time depends on the reader's zone and taste; the text never survives.

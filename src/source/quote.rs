@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::decode::is_printable;
 use super::fault::SyntaxFaultKind;
-use super::trouble::{Clues, Finding, Trouble, broken};
+use super::trouble::{Clues, Finding, Trouble, broken, on_characters};
 
 /// Characters of one text in which to look for a wrong escape.
 const LONGEST: usize = 100_000;
@@ -14,7 +14,13 @@ pub(super) fn explains(trouble: &Trouble) -> bool {
     use Trouble as T;
     matches!(
         trouble,
-        T::OpenQuote | T::AfterQuote | T::Escape | T::BadStart(_) | T::WrongBracket(..) | T::Tag
+        T::OpenQuote
+            | T::AfterQuote
+            | T::Escape
+            | T::NoName
+            | T::BadStart(_)
+            | T::WrongBracket(..)
+            | T::Tag
     )
 }
 
@@ -29,6 +35,7 @@ pub(super) fn explain(clues: &Clues<'_>, trouble: Trouble) -> Finding {
         ),
         Trouble::AfterQuote => after_quote(clues),
         Trouble::Escape => escape(clues),
+        Trouble::NoName => no_name(clues),
         Trouble::BadStart('`') => broken(
             here,
             "a value cannot begin with a backtick",
@@ -73,6 +80,25 @@ pub(super) fn explain(clues: &Clues<'_>, trouble: Trouble) -> Finding {
             Some("put all of the value in quotes"),
         ),
     }
+}
+
+/// A `*` or `&` that begins a text, for all its writer knew: `cron: * * * * *`.
+fn no_name(clues: &Clues<'_>) -> Finding {
+    let until = on_characters(clues.text, clues.at..clues.at + 1).end;
+    let mark = clues.text[..until].rfind(['*', '&']);
+    let at = mark.filter(|at| !clues.text[*at..until].contains('\n'));
+    let at = at.unwrap_or(clues.at);
+    let (message, help) = match clues.text[at..].starts_with('&') {
+        true => (
+            "`&` begins an anchor, and has no name",
+            "quote a value that begins with `&`",
+        ),
+        false => (
+            "`*` begins an alias, and has no name",
+            "quote a value that begins with `*`, such as `\"* * * * *\"`",
+        ),
+    };
+    broken(at..at + 1, message, Some(help))
 }
 
 fn after_quote(clues: &Clues<'_>) -> Finding {

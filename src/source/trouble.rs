@@ -21,6 +21,7 @@ pub(super) enum Trouble {
     OpenQuote,
     AfterQuote,
     Escape,
+    NoName,
     BadStart(char),
     BlockHeader,
     Comment,

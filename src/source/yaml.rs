@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
                 Some(Ok(event)) => event,
                 Some(Err(error)) => {
                     let (span, kind) = self.broken(&error, &builder);
-                    builder.report(span, kind);
+                    builder.report_end(self.text, span, kind);
                     self.recover();
                     start.get_or_insert(span.start);
                     break self.text.len() as u32;
@@ -259,6 +259,7 @@ fn trouble(kind: &ErrorKind) -> Trouble {
         | E::MissingLowSurrogate
         | E::UnpairedLowSurrogate
         | E::InvalidUnicodeEscape => Trouble::Escape,
+        E::MissingAnchorOrAliasName => Trouble::NoName,
         E::UnexpectedCharacter { character } => Trouble::BadStart(*character),
         E::InvalidBlockScalarHeader => Trouble::BlockHeader,
         E::CommentInterceptedScalar => Trouble::Comment,

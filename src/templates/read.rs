@@ -34,7 +34,9 @@ pub fn read(
     let mut files = match reader.files(directory) {
         Ok(files) => files,
         Err(why) => {
-            complain(format!("the templates cannot be read: {why}"));
+            let (Directory::Given(path) | Directory::Beside { path, .. }) = directory;
+            let path = path.escape_debug();
+            complain(format!("the templates in `{path}` cannot be read: {why}"));
             return templates;
         }
     };

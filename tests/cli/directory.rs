@@ -158,7 +158,7 @@ fn what_was_edited_by_hand_stops_it() {
     assert!(
         refused
             .err
-            .contains("deployment-shop-a.yaml was edited by hand"),
+            .contains("deploy/deployment-shop-a.yaml was edited by hand"),
         "{}",
         refused.err
     );

@@ -51,12 +51,28 @@ fn a_field_is_explained_by_the_schema() {
         ("image.pullPolicy", &["Always, or IfNotPresent, or Never"]),
         ("timeout", &["functions.timeout", "Default: 3s"]),
         ("gateway.routes", &["{\"/test/\":\"test\"}"]),
+        // As it can be pasted.
+        ("schedule.cron", &["\"*/5 * * * *\"", "\"@daily\""]),
+        ("deadLetter", &["type:     true or false or text"]),
     ] {
         let said = explain(&[path]);
         assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{path}");
         for words in says {
             assert!(said.out.contains(words), "{path}: {}", said.out);
         }
+    }
+}
+
+#[test]
+fn all_is_found_from_explain_alone() {
+    let said = explain(&[]).out;
+    let (_, fields) = said.split_once("\nFields of functions.yaml").unwrap();
+    for words in ["app, ", "gateway, ", "kubefunctl explain functions`"] {
+        assert!(fields.contains(words), "{said}");
+    }
+    for text in [said, explain(&["functions"]).out] {
+        assert!(text.contains("functions"));
+        assert!(text.lines().all(|line| line.len() <= 100), "{text}");
     }
 }
 

@@ -89,7 +89,13 @@ fn what_cannot_run_is_2() {
     std::fs::create_dir(folder.path().join("sub")).unwrap();
     for (args, says) in [
         (&["render"][..], "cannot read functions.yaml"),
+        (&["check"], "`kubefunctl init` writes it"),
         (&["render", "sub"], "it is a directory"),
+        (&["check", "a.yaml", "./a.yaml"], "./a.yaml is given twice"),
+        (
+            &["render", "--templates", "nodir"],
+            "cannot read the templates in nodir: ",
+        ),
         (&["render", "--nope"], "unexpected argument"),
         (&["rendr"], "similar subcommand"),
         (&["render", "--apply"], "| kubectl apply -f -"),

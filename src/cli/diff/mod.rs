@@ -66,7 +66,17 @@ pub(super) fn run(command: &Diff, color: ColorChoice) -> Exit {
 
 /// A file against what would be rendered now, with the flags that its header records.
 fn against_now(old: &str, now: Now<'_>) -> Result<Answer, String> {
-    let old = operand::load(old)?;
+    let name = old;
+    let old = operand::load(name)?;
+    if now.functions.is_empty()
+        && matches!(old.files.as_slice(), [file] if operand::is_application(file))
+        && files::read(operand::FUNCTIONS)?.is_none()
+    {
+        return Err(format!(
+            "`{name}` is a functions.yaml, which is OLD here, and NEW is missing: name it; or give \
+             -f {name} to compare what is committed here with what it renders to"
+        ));
+    }
     let options = render::options(&stale::flags(&old.files), now)?;
     let old = operand::objects(old, now)?;
     let new = render::rendered(operand::applications(now.functions)?, &options, now.color)?;

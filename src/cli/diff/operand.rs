@@ -101,7 +101,7 @@ pub(super) fn objects(operand: impl Into<Operand>, now: Now<'_>) -> Result<Set, 
 }
 
 /// Whether a file is a functions.yaml: a mapping that does not say of what kind it is.
-fn is_application(file: &Named) -> bool {
+pub(super) fn is_application(file: &Named) -> bool {
     // What most manifests have is found without reading all of them twice.
     let says = |line: &[u8]| line.starts_with(b"apiVersion:") || line.starts_with(b"kind:");
     if file.bytes.split(|byte| *byte == b'\n').any(says) {

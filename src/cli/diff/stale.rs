@@ -12,11 +12,11 @@ use crate::diff::{Section, Set, diff};
 pub(super) fn answer(now: Now<'_>) -> Result<Answer, String> {
     let outputs = outputs::here()?;
     if outputs.is_empty() {
-        return Err(
-            "there is no out.yaml, no out.<env>.yaml and no deploy/ here: run \
-                    `kubefunctl render -o out.yaml` and commit it, or name OLD"
-                .to_owned(),
-        );
+        let run = command(now, &[], "out.yaml");
+        return Err(format!(
+            "there is no out.yaml, no out.<env>.yaml and no deploy/ here: run `{run}` and commit \
+             it, or name OLD"
+        ));
     }
     let mut answer = Answer::default();
     for output in outputs {
@@ -48,13 +48,7 @@ fn one(output: &Output, now: Now<'_>, answer: &mut Answer) -> Result<(), String>
         let slash = if output.is_file() { "" } else { "/" };
         let path = format!("{}{slash}", output.path);
         let flags = render::repeated(&flags, now);
-        let words: Vec<_> = ["kubefunctl", "render"]
-            .into_iter()
-            .chain(now.functions.iter().flat_map(|file| ["-f", file]))
-            .chain(flags.iter().map(String::as_str))
-            .chain(["-o", &path])
-            .collect();
-        let line = format!("{path} is stale: run `{}`", words.join(" "));
+        let line = format!("{path} is stale: run `{}`", command(now, &flags, &path));
         answer.notes.push(match diff.is_empty() {
             true => line + " (no object differs, only the text)",
             false => line,
@@ -63,6 +57,17 @@ fn one(output: &Output, now: Now<'_>, answer: &mut Answer) -> Result<(), String>
     }
     answer.sections.push(Section { title, diff });
     Ok(())
+}
+
+/// The line that renders what was named, with these flags.
+fn command(now: Now<'_>, flags: &[String], output: &str) -> String {
+    let words: Vec<_> = ["kubefunctl", "render"]
+        .into_iter()
+        .chain(now.functions.iter().flat_map(|file| ["-f", file]))
+        .chain(flags.iter().map(String::as_str))
+        .chain(["-o", output])
+        .collect();
+    words.join(" ")
 }
 
 /// Whether the bytes are those that `render -o` would write now: then nothing has to be compared.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::code::wrapped;
 use super::lookup::Field;
+use crate::manifest;
 use crate::schema::fault::describe;
 
 /// All there is to say of a field.
@@ -31,7 +32,7 @@ pub(super) fn text(field: &Field<'_>) -> String {
     }
     for form in &field.forms {
         if let Some(default) = form.get("default").filter(|default| !default.is_null()) {
-            row("default", &shown(default));
+            row("default", &written(default));
         }
         for (name, rule) in constraints(form) {
             row(name, &rule);
@@ -42,12 +43,25 @@ pub(super) fn text(field: &Field<'_>) -> String {
             .into_iter()
             .flatten()
         {
-            row("example", &shown(example));
+            row("example", &written(example));
         }
     }
     if !field.fields.is_empty() {
-        out.push_str(&format!("\n  fields: {}\n", field.fields.join(", ")));
+        let fields = format!("fields: {}", field.fields.join(", "));
+        out.push('\n');
+        out.push_str(&wrapped(&fields, "  "));
     }
+    out
+}
+
+/// The fields below a field, and how to learn more of them.
+pub(super) fn names(field: &Field<'_>) -> String {
+    let mut out = format!(
+        "\nFields of {}, each explained by `kubefunctl explain FIELD`:\n\n",
+        field.path
+    );
+    out.push_str(&wrapped(&field.fields.join(", "), "  "));
+    out.push_str("\nThose of a function: `kubefunctl explain functions`\n");
     out
 }
 
@@ -70,8 +84,14 @@ fn kind(form: &Value) -> String {
         _ => "",
     };
     match form.get("type") {
-        // A scalar of any kind is read as the text that is written.
-        Some(Value::Array(kinds)) if kinds.iter().any(|kind| kind == "string") => "text".to_owned(),
+        // Where a number will do as well, a scalar of any kind is read as the text that is written.
+        Some(Value::Array(kinds))
+            if ["string", "number"]
+                .iter()
+                .all(|k| kinds.contains(&(*k).into())) =>
+        {
+            "text".to_owned()
+        }
         Some(Value::Array(kinds)) => {
             let kinds = kinds.iter().filter_map(Value::as_str).map(named);
             let kinds: Vec<&str> = kinds.filter(|kind| !kind.is_empty()).collect();
@@ -112,7 +132,19 @@ fn constraints(form: &Value) -> Vec<(&'static str, String)> {
     rules
 }
 
-/// A value as it would be written.
+/// A value as it can be pasted: a text in quotes where YAML would read it as something else.
+fn written(value: &Value) -> String {
+    match value {
+        Value::String(_) => {
+            let mut out = String::new();
+            manifest::emit(value, &mut out);
+            out.trim_end().to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
+/// A value in words.
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

@@ -18,14 +18,22 @@ use crate::schema::fault::suggest;
     kubefunctl explain KF0101\n  \
     kubefunctl explain functions.scaling.min")]
 pub(super) struct Explain {
-    /// A code such as KF0101, or the path of a field; all codes are listed without it
+    /// A code such as KF0101, or the path of a field; without it all codes are listed, and the fields at the top
     #[arg(value_name = "CODE | FIELD")]
     pub what: Option<String>,
 }
 
+fn schema() -> Option<serde_json::Value> {
+    serde_json::from_str(crate::schema::FUNCTIONS_SCHEMA).ok()
+}
+
 pub(super) fn run(command: &Explain) -> Exit {
     let Some(what) = command.what.as_deref().map(str::trim) else {
-        return data(&code::list());
+        let fields = schema().and_then(|schema| {
+            let whole = lookup::field(&schema, "").ok()?;
+            Some(field::names(&whole))
+        });
+        return data(&(code::list() + &fields.unwrap_or_default()));
     };
     if let Some(found) = codes::all().find(|code| code.id.eq_ignore_ascii_case(what)) {
         return data(&code::text(found));
@@ -43,8 +51,7 @@ pub(super) fn run(command: &Explain) -> Exit {
         }
         return Exit::CouldNotRun;
     }
-    let schema = crate::schema::FUNCTIONS_SCHEMA;
-    let Ok(schema) = serde_json::from_str(schema) else {
+    let Some(schema) = schema() else {
         complain("the schema of functions.yaml cannot be read: this is a fault of ours");
         return Exit::CouldNotRun;
     };

@@ -40,9 +40,10 @@ impl Disk {
             Found::Absent => None,
             Found::File(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
             Found::Other => {
-                let name = inventory::NAME;
+                let path = self.path.join(inventory::NAME);
                 return Err(Refusal::new(format!(
-                    "{name} is a link or no file: move it away"
+                    "{} is a link or no file: move it away",
+                    path.display()
                 )));
             }
         };
@@ -64,7 +65,11 @@ impl Disk {
             };
             entries.insert(name.to_owned(), entry);
         }
-        Ok(Existing { inventory, entries })
+        Ok(Existing {
+            place: self.path.clone(),
+            inventory,
+            entries,
+        })
     }
 
     /// Gives a file its text by a temporary file and a rename, so that it never has half of it.

@@ -7,6 +7,7 @@
 //! be ours by the next run.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use super::Refusal;
 use super::guard;
@@ -33,6 +34,8 @@ pub(super) struct Existing {
     pub(super) inventory: Option<String>,
     /// What stands under each name of the inventory and of what is to be written.
     pub(super) entries: BTreeMap<String, Entry>,
+    /// The directory, as messages name it.
+    pub(super) place: PathBuf,
 }
 
 /// What the flags allow.
@@ -68,12 +71,13 @@ pub(super) fn plan(
 ) -> Result<Plan, Refusal> {
     let text = existing.inventory.as_deref().unwrap_or_default();
     let (old, strange) = Inventory::parse(text);
+    let shown = |name: &str| existing.place.join(name).display().to_string();
     let mut warnings: Vec<String> = strange
         .iter()
         .map(|line| {
             format!(
                 "{}: left alone what this line names: {line}",
-                inventory::NAME
+                shown(inventory::NAME)
             )
         })
         .collect();
@@ -87,7 +91,7 @@ pub(super) fn plan(
             Verdict::Ours | Verdict::Absent => {
                 writes.push(Step::Write(name.clone(), content.clone()));
             }
-            Verdict::Refused(why) => refused.push(format!("{name} {why}")),
+            Verdict::Refused(why) => refused.push(format!("{} {why}", shown(name))),
         }
     }
     let mut removals = Vec::new();
@@ -100,9 +104,9 @@ pub(super) fn plan(
             Verdict::Refused(why) if gone => {
                 // What is no file is not what we wrote, so it is not ours to remove.
                 if existing.entries.get(name) == Some(&Entry::Other) {
-                    warnings.push(format!("{name} is no longer ours: left alone"));
+                    warnings.push(format!("{} is no longer ours: left alone", shown(name)));
                 } else {
-                    refused.push(format!("{name} {why}"));
+                    refused.push(format!("{} {why}", shown(name)));
                 }
             }
             _ => {}

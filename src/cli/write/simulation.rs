@@ -1,6 +1,7 @@
 //! The steps of a plan against a directory in memory that stops at every point there is.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use proptest::prelude::*;
 
@@ -43,6 +44,7 @@ fn look(disk: &Files, wanted: &Files) -> Existing {
     Existing {
         entries: names.map(|name| (name.clone(), entry(&name))).collect(),
         inventory,
+        place: PathBuf::new(),
     }
 }
 

@@ -66,20 +66,17 @@ pub(crate) fn added(scope: &Scope, object: &Value) -> (Classes, String) {
 /// What a new object starts, if it starts pods.
 fn starts(scope: &Scope, object: &Value) -> Option<String> {
     scope.template?;
-    let replicas = || {
-        object
-            .pointer("/spec/replicas")
-            .and_then(Value::as_i64)
-            .unwrap_or(1)
-    };
+    let replicas = || object.pointer("/spec/replicas").and_then(Value::as_i64);
     Some(match scope.kind.as_str() {
         "DaemonSet.apps" => "starts a pod on every node".to_owned(),
         "CronJob.batch" => "starts pods by its schedule".to_owned(),
         "Pod" => "starts a pod".to_owned(),
         "Job.batch" => "starts a run".to_owned(),
         _ => match replicas() {
-            1 => "starts 1 pod".to_owned(),
-            count => format!("starts {count} pods"),
+            Some(1) => "starts 1 pod".to_owned(),
+            Some(count) => format!("starts {count} pods"),
+            // One, or as many as an autoscaler says, which may be any object of any set.
+            None => "starts pods".to_owned(),
         },
     })
 }

@@ -42,7 +42,8 @@ pub enum Payload {
 pub struct Schedule {
     /// When: five fields such as `*/5 * * * *`, or a word such as `@daily`.
     pub cron: Located<Text>,
-    /// The time zone of `cron`, such as `Europe/Vienna`. Default: `Etc/UTC`.
+    /// The time zone of `cron`, such as `Europe/Vienna`; which names there are, only the cluster
+    /// knows: a misspelt one is not found here. Default: `Etc/UTC`.
     pub timezone: Option<Located<Text>>,
     /// The event's body. Default: empty. Needed with `payload: raw`.
     pub body: Option<Located<Text>>,

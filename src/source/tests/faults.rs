@@ -33,6 +33,33 @@ fn what_was_found_before_broken_syntax_is_kept() {
 }
 
 #[test]
+fn stars_without_quotes_are_one_fault() {
+    let alone = r#"1:9 "*" `*` begins an alias, and has no name"#;
+    expect("- cron: * * * * *\n", &[alone]);
+    expect(
+        "- cron: */5 * * * *\n",
+        &[r#"1:9 "*/5" there is no anchor `/5`"#],
+    );
+    expect(
+        "{cron: * 3 * * *, a: b}\n",
+        &[r#"1:8 "*" `*` begins an alias, and has no name"#],
+    );
+    expect(
+        "a: & b\n",
+        &[r#"1:4 "&" `&` begins an anchor, and has no name"#],
+    );
+    expect(
+        "a: *\n",
+        &[r#"1:4 "*" `*` begins an alias, and has no name"#],
+    );
+    let both = [
+        r#"1:4 "*b" there is no anchor `b`"#,
+        r#"2:4 "@" a value cannot begin with `@`"#,
+    ];
+    expect("a: *b\nc: @d\n", &both);
+}
+
+#[test]
 fn duplicate_keys_name_both_places() {
     let faults = read("a: 1\n\"a\": 2\na: 3\n").unwrap_err();
     let firsts: Vec<_> = faults
