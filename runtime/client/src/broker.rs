@@ -27,7 +27,7 @@
 //! - **replies to a caller**: two connections to each broker, since a lone one that breaks takes the
 //!   reply topic with it;
 //! - **requests**: a third, which replies come in by as well: nsqd writes each `OK` at once, and with
-//!   it the replies that it holds back for that connection (a sixteenth more calls through a gateway
+//!   it the replies that it holds back for that connection (a twentieth more calls through a gateway
 //!   with 64 under way);
 //! - **events**: a connection of their own to each broker.
 

@@ -22,7 +22,7 @@ use crate::error::{Error, ErrorKind};
 const HIGH_WATER: usize = 64 << 10;
 /// So often others get their turn before what is queued is written, while much is under way: what
 /// one says makes others speak.
-const TURNS: u32 = 2;
+const TURNS: u32 = 4;
 /// The read buffer grows in such steps.
 const READ_AHEAD: usize = 16 << 10;
 /// How long the last answers may take when we could not write any more.
