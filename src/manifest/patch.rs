@@ -111,18 +111,19 @@ impl Merge<'_> {
                 self.fault(item, "this entry stands twice in the patch");
                 continue;
             }
-            let at = base
-                .iter()
-                .position(|old| identity(old, keys).as_ref() == Some(&name));
+            let is_meant = |old: &Placed| identity(old, keys).as_ref() == Some(&name);
+            if order(item) == Some("delete") {
+                // Kubernetes deletes every entry of that name, should there be several.
+                base.retain(|old| !is_meant(old));
+                continue;
+            }
+            let at = base.iter().position(is_meant);
             self.path.push(Step::Item(name.join(",")));
-            match (at, order(item)) {
-                (Some(at), Some("delete")) => drop(base.remove(at)),
-                (None, Some("delete")) => {}
-                (Some(at), _) => self.merge(&mut base[at], item),
-                (None, _) => {
-                    let item = self.written(item);
-                    base.push(item);
-                }
+            if let Some(at) = at {
+                self.merge(&mut base[at], item);
+            } else {
+                let item = self.written(item);
+                base.push(item);
             }
             self.path.pop();
         }

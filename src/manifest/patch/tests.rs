@@ -77,6 +77,16 @@ fn as_kubernetes_merges() {
     }
 }
 
+/// As Kubernetes does, though no object that it takes has two entries of one name.
+#[test]
+fn all_entries_of_a_name_are_deleted() {
+    let made = patched(
+        &in_pod(&json!({"containers": [{"name": "a"}, {"name": "b"}, {"name": "a"}]})),
+        &in_pod(&json!({"containers": [{"name": "a", "$patch": "delete"}]})),
+    );
+    assert_eq!(made, in_pod(&json!({"containers": [{"name": "b"}]})));
+}
+
 #[test]
 fn what_cannot_be_merged_is_told() {
     for (over, message) in [
