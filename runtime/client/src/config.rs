@@ -119,6 +119,11 @@ impl Config {
         let timeout = vars.duration("KUBEFUNCS_TIMEOUT", timeout::DEFAULT, timeout::RANGE);
         let topic: Topic = vars.name("TOPIC", "test");
         let channel: Channel = vars.name("CHANNEL", "default");
+        let (backoff_min, backoff_max) = vars.durations(
+            ("KUBEFUNCS_BACKOFF_MIN", SECOND),
+            ("KUBEFUNCS_BACKOFF_MAX", 60 * SECOND),
+            Duration::ZERO..=HOUR,
+        );
         let config = Self {
             dead_letter: vars.dead_letter("KUBEFUNCS_DEAD_LETTER", &topic, &channel),
             topic,
@@ -129,8 +134,8 @@ impl Config {
             timeout,
             concurrency: vars.number("KUBEFUNCS_CONCURRENCY", 16, 1..=2500),
             attempts: vars.number("KUBEFUNCS_ATTEMPTS", 5, 1..=1000),
-            backoff_min: vars.duration("KUBEFUNCS_BACKOFF_MIN", SECOND, Duration::ZERO..=HOUR),
-            backoff_max: vars.duration("KUBEFUNCS_BACKOFF_MAX", 60 * SECOND, Duration::ZERO..=HOUR),
+            backoff_min,
+            backoff_max,
             drain: vars.duration(
                 "KUBEFUNCS_DRAIN",
                 timeout::drain(timeout),
@@ -145,12 +150,6 @@ impl Config {
             ),
             log: vars.log_filter("KUBEFUNCS_LOG", "info"),
         };
-        if config.backoff_min > config.backoff_max {
-            vars.problem(
-                "KUBEFUNCS_BACKOFF_MIN",
-                "is more than KUBEFUNCS_BACKOFF_MAX",
-            );
-        }
         vars.finish().map(|()| config)
     }
 }

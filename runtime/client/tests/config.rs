@@ -157,9 +157,34 @@ fn all_bad_values_are_named_at_once() {
         "{text}"
     );
     assert!(
-        text.contains("KUBEFUNCS_BACKOFF_MIN is more than KUBEFUNCS_BACKOFF_MAX"),
+        text.contains("KUBEFUNCS_BACKOFF_MIN is 2s, above KUBEFUNCS_BACKOFF_MAX, which is 1s"),
         "{text}"
     );
+}
+
+#[test]
+fn what_is_written_is_blamed_and_no_default() {
+    for (variable, value, said) in [
+        (
+            "KUBEFUNCS_BACKOFF_MIN",
+            "2m",
+            "is 2m, above KUBEFUNCS_BACKOFF_MAX, which is 1m",
+        ),
+        (
+            "KUBEFUNCS_BACKOFF_MAX",
+            "0",
+            "is 0, below KUBEFUNCS_BACKOFF_MIN, which is 1s",
+        ),
+    ] {
+        let error = Config::from_vars([(variable, value)]).unwrap_err();
+        let [problem] = error.problems() else {
+            panic!("{error}");
+        };
+        assert_eq!(
+            (problem.variable, problem.reason.as_str()),
+            (variable, said)
+        );
+    }
 }
 
 #[test]
@@ -218,6 +243,17 @@ fn what_secures_connections_is_read_or_refused_and_never_passed_over() {
 fn sorted(mut names: Vec<&str>) -> Vec<&str> {
     names.sort_unstable();
     names
+}
+
+#[test]
+fn spaces_in_a_log_filter_change_nothing() {
+    for (written, read) in [
+        (" info, kubefuncs=debug ", "info,kubefuncs=debug"),
+        ("\u{a0}warn,\u{2003}größe=info", "warn,größe=info"),
+    ] {
+        let config = Config::from_vars([("KUBEFUNCS_LOG", written)]).unwrap();
+        assert_eq!(config.log, read);
+    }
 }
 
 proptest! {

@@ -31,6 +31,7 @@ use std::process::ExitCode;
 
 use args::Args;
 use clap::Parser;
+use kubefuncs::Config;
 use log::Log;
 use tracing_subscriber::EnvFilter;
 
@@ -66,10 +67,13 @@ fn subscribe(log: &Log) {
     let named = std::env::var("KUBEFUNCS_LOG").unwrap_or_default();
     let filter = match named.is_empty() {
         true => EnvFilter::new("warn"),
-        false => EnvFilter::try_new(&named).unwrap_or_else(|error| {
-            log.say(&format!("KUBEFUNCS_LOG is `{named}`: {error}"));
-            EnvFilter::new("warn")
-        }),
+        false => match Config::from_vars([("KUBEFUNCS_LOG", named)]) {
+            Ok(config) => EnvFilter::new(config.log),
+            Err(error) => {
+                log.say(&error.to_string());
+                EnvFilter::new("warn")
+            }
+        },
     };
     tracing_subscriber::fmt()
         .with_env_filter(filter)

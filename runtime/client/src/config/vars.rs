@@ -93,6 +93,28 @@ impl Vars {
         .unwrap_or(default)
     }
 
+    /// Two durations, the first of which may not be above the second. What is written is blamed for
+    /// it, since the other may be a default.
+    pub(super) fn durations(
+        &mut self,
+        (first, usual_first): (&'static str, Duration),
+        (second, usual_second): (&'static str, Duration),
+        range: RangeInclusive<Duration>,
+    ) -> (Duration, Duration) {
+        let before = self.problems.len();
+        let low = self.duration(first, usual_first, range.clone());
+        let high = self.duration(second, usual_second, range);
+        if self.problems.len() == before && low > high {
+            let (low, high) = (show(low), show(high));
+            if self.text(first).is_some() {
+                self.problem(first, format!("is {low}, above {second}, which is {high}"));
+            } else {
+                self.problem(second, format!("is {high}, below {first}, which is {low}"));
+            }
+        }
+        (low, high)
+    }
+
     pub(super) fn number<T: FromStr + PartialOrd + Display>(
         &mut self,
         variable: &'static str,
@@ -200,9 +222,16 @@ impl Vars {
     }
 
     pub(super) fn log_filter(&mut self, variable: &'static str, default: &str) -> String {
-        self.read(variable, |text| match EnvFilter::try_new(text) {
-            Ok(_) => Ok(text.to_owned()),
-            Err(_) => Err("it may be a level such as `info`, or `target=level` pairs".to_owned()),
+        self.read(variable, |text| {
+            // The filter counts its bytes from after a space, and panics or misreads the rest.
+            let parts: Vec<_> = text.split(',').map(str::trim).collect();
+            let filter = parts.join(",");
+            match EnvFilter::try_new(&filter) {
+                Ok(_) => Ok(filter),
+                Err(_) => {
+                    Err("it may be a level such as `info`, or `target=level` pairs".to_owned())
+                }
+            }
         })
         .unwrap_or_else(|| default.to_owned())
     }
