@@ -1,8 +1,8 @@
 //! Text without quotes that other readers of YAML take for something else.
 
-use crate::diag::codes::meaning::AMBIGUOUS_SCALAR;
 use crate::diag::codes::shape::WRONG_TYPE;
 use crate::diag::{Diagnostic, Report};
+use crate::schema::seen_elsewhere;
 use crate::source::{Scalar, ScalarStyle, Span, Yaml11};
 
 /// Warns where a reader of YAML 1.1 would see something else than what is written.
@@ -10,10 +10,11 @@ pub(super) fn ambiguous(text: &str, span: Span, report: &mut Report) {
     let Some(other) = scalar(text, span).and_then(|scalar| scalar.text_elsewhere()) else {
         return;
     };
-    let message = format!("other YAML readers see `{other}` here");
-    report.push(
-        Diagnostic::at(&AMBIGUOUS_SCALAR, span, message).help(format!("quote it: \"{text}\"")),
-    );
+    report.push(seen_elsewhere(
+        span,
+        &other,
+        format!("quote it: \"{text}\""),
+    ));
 }
 
 /// Whether the text is no `yes` or `no` of YAML 1.1, in a place that takes a switch as well as a

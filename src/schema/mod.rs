@@ -9,6 +9,7 @@ mod blocks;
 mod compat;
 mod decode;
 mod editor;
+mod elsewhere;
 pub mod fault;
 mod fold;
 pub mod kinds;
@@ -24,6 +25,7 @@ pub mod spec;
 mod syntax;
 mod version;
 
+pub use elsewhere::seen_elsewhere;
 pub use label::label;
 pub use located::{Located, Text};
 pub use lost::Lost;
@@ -32,9 +34,9 @@ pub use shape::expectation;
 use spec::Application;
 pub use version::minor;
 
-use crate::diag::codes::{meaning, reading, shape as code};
+use crate::diag::codes::{reading, shape as code};
 use crate::diag::{Diagnostic, Report, Severity};
-use crate::source::{FileId, Limits, Node, NodeValue, Resolved, Scalar, Sources, Span};
+use crate::source::{FileId, Limits, Node, NodeValue, Sources, Span};
 
 /// The JSON schema of functions.yaml, generated from the types in [`spec`].
 pub const FUNCTIONS_SCHEMA: &str = include_str!("../../schemas/functions.schema.json");
@@ -110,18 +112,6 @@ pub struct Read {
     pub place: Span,
 }
 
-/// A number with a leading zero counts in eights to others.
-fn octal_number(span: Span, scalar: &Scalar) -> Diagnostic {
-    let theirs = scalar.text_elsewhere().unwrap_or_default();
-    let ours = match scalar.resolve() {
-        Resolved::Int(value) => value.to_string(),
-        _ => scalar.text.clone(),
-    };
-    let message = format!("other YAML readers see `{theirs}` here");
-    Diagnostic::at(&meaning::AMBIGUOUS_SCALAR, span, message)
-        .help(format!("write `{ours}`, or `{theirs}` if that is meant"))
-}
-
 /// Where a file has its functions, or else its first key.
 fn place_of_functions(tree: &Node) -> Span {
     let first = || tree.as_map().and_then(<[_]>::first);
@@ -177,7 +167,7 @@ pub fn application(mut tree: Node, environment: Option<&str>, report: &mut Repor
     let octal = decode::Octal::default();
     let decoded = decode::decode(&tree, &octal);
     for (span, scalar) in octal.take() {
-        report.push(octal_number(span, scalar));
+        report.push(elsewhere::octal_number(span, scalar));
     }
     match decoded {
         Ok(spec) => Some(Read { spec, lost, place }),

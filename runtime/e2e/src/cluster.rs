@@ -30,15 +30,11 @@ pub struct Cluster {
 
 impl Cluster {
     /// Starts every container of these manifests, all at once as a cluster does. Pods get loopback
-    /// addresses from `first` on. Any variable but the `foreign` ones has to be read by its program.
+    /// addresses from `first` on. Every variable has to be read by its program.
     ///
     /// # Errors
     /// The first thing that is wrong with the manifests.
-    pub fn start(
-        manifests: &[String],
-        first: Ipv4Addr,
-        foreign: &[&str],
-    ) -> Result<Cluster, Fault> {
+    pub fn start(manifests: &[String], first: Ipv4Addr) -> Result<Cluster, Fault> {
         let objects = manifests
             .iter()
             .map(|text| read(text))
@@ -63,7 +59,7 @@ impl Cluster {
         // Everything is built and looked at before anything runs.
         for plan in &plans {
             for variable in &plan.meant_to_be_read {
-                if !foreign.contains(&variable.as_str()) && !plan.program.mentions(variable)? {
+                if !plan.program.mentions(variable)? {
                     return Err(format!(
                         "{}: {} reads no {variable}",
                         plan.name, plan.program.name

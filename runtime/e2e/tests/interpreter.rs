@@ -225,7 +225,7 @@ fn a_cluster_of_four_comes_up_and_knows_itself() {
     let Some(first) = loopback::network() else {
         return;
     };
-    let mut cluster = Cluster::start(&[NSQ.to_owned()], first, &[]).unwrap();
+    let mut cluster = Cluster::start(&[NSQ.to_owned()], first).unwrap();
     cluster.wait_ready();
     let lookupds = cluster.endpoints("nsq", "lookupd", 4161).unwrap();
     assert_eq!(lookupds.len(), 2);
@@ -258,5 +258,5 @@ fn a_flag_that_the_program_does_not_have_is_found() {
     let Some(first) = network else {
         panic!("left out; flag provided but not defined: -data-pth")
     };
-    Cluster::start(&[slip], first, &[]).unwrap().wait_ready();
+    Cluster::start(&[slip], first).unwrap().wait_ready();
 }

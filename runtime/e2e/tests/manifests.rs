@@ -10,8 +10,6 @@ use kubefuncs_e2e::loopback;
 use kubefuncs_e2e::stats::is_subscribed;
 use kubefuncs_testkit::{http, require_nsq, wait_until, workspace_dir};
 
-/// What the example's file sets and the example, being small, does not read.
-const FOREIGN: [&str; 1] = ["LOG_LEVEL"];
 const LIMIT: Duration = Duration::from_secs(60);
 
 #[test]
@@ -29,8 +27,7 @@ fn the_rendered_manifests_run_and_answer_pong() {
         fs::read_to_string(workspace_dir().join(file))
             .unwrap_or_else(|error| panic!("{file}: {error}"))
     });
-    let mut cluster =
-        Cluster::start(&manifests, first, &FOREIGN).unwrap_or_else(|fault| panic!("{fault}"));
+    let mut cluster = Cluster::start(&manifests, first).unwrap_or_else(|fault| panic!("{fault}"));
     cluster.wait_ready();
     // All at once: a function may have started before the second nsqd, and finds it a little later.
     let nsqds = cluster

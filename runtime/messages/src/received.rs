@@ -97,28 +97,23 @@ fn combined(
     map.into_iter().map(header).collect()
 }
 
-impl Name for ReceivedRequest {
-    const NAME: &'static str = HttpRequest::NAME;
-    const PACKAGE: &'static str = HttpRequest::PACKAGE;
+/// Received and sent form go by one name.
+macro_rules! named {
+    ($received:ty as $sent:ty) => {
+        impl Name for $received {
+            const NAME: &'static str = <$sent>::NAME;
+            const PACKAGE: &'static str = <$sent>::PACKAGE;
 
-    fn full_name() -> String {
-        HttpRequest::full_name()
-    }
+            fn full_name() -> String {
+                <$sent>::full_name()
+            }
 
-    fn type_url() -> String {
-        HttpRequest::type_url()
-    }
+            fn type_url() -> String {
+                <$sent>::type_url()
+            }
+        }
+    };
 }
 
-impl Name for ReceivedResponse {
-    const NAME: &'static str = HttpResponse::NAME;
-    const PACKAGE: &'static str = HttpResponse::PACKAGE;
-
-    fn full_name() -> String {
-        HttpResponse::full_name()
-    }
-
-    fn type_url() -> String {
-        HttpResponse::type_url()
-    }
-}
+named!(ReceivedRequest as HttpRequest);
+named!(ReceivedResponse as HttpResponse);

@@ -65,8 +65,7 @@ pub(super) fn run(command: &Diff, color: ColorChoice) -> Exit {
 }
 
 /// A file against what would be rendered now, with the flags that its header records.
-fn against_now(old: &str, now: Now<'_>) -> Result<Answer, String> {
-    let name = old;
+fn against_now(name: &str, now: Now<'_>) -> Result<Answer, String> {
     let old = operand::load(name)?;
     if now.functions.is_empty()
         && matches!(old.files.as_slice(), [file] if operand::is_application(file))

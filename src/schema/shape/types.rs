@@ -97,13 +97,10 @@ fn advice(expected: &[Type], found: Type, under: Under<'_>) -> String {
         };
     }
     if may_be(Type::List) {
-        return match is_scalar {
-            _ if entry.is_some() => format!(
-                "begin each entry with `- `: `- {}`",
-                entry.unwrap_or_default()
-            ),
-            true => "put it in brackets: `[…]`".to_owned(),
-            false => "begin each entry with `- `".to_owned(),
+        return match entry {
+            Some(entry) => format!("begin each entry with `- `: `- {entry}`"),
+            None if is_scalar => "put it in brackets: `[…]`".to_owned(),
+            None => "begin each entry with `- `".to_owned(),
         };
     }
     if may_be(Type::Integer) || may_be(Type::Number) {

@@ -62,11 +62,17 @@ fn the_first_commands_of_the_readme_work() {
     assert_eq!(dev.get(path), (200, "pong\n".to_owned()));
 
     let shells = commands("talks to functions from a shell");
-    let [install, call, tail, emit] = shells.as_slice() else {
+    let [install, path, call, tail, emit] = shells.as_slice() else {
         panic!("{shells:?}")
     };
     // What is built into `target/debug` starts functions again that run from there.
-    assert_eq!(install, "cargo install --locked --path runtime/cli");
+    assert_eq!(
+        (install.as_str(), path.as_str()),
+        (
+            "cargo install --locked --root target --path runtime/cli",
+            r#"export PATH="$PWD/target/bin:$PATH""#
+        )
+    );
     assert_eq!(shell(&dev, call), (Some(0), "pong\n".to_owned()));
     // In a terminal of its own it would go on for ever.
     let both = format!(

@@ -41,7 +41,7 @@ impl Link {
                 None => {
                     let connection = self.connect(&mut tries, &mut mark).await;
                     mark.up();
-                    if self.is_up(&connection).await.is_err() {
+                    if self.tell_up(&connection).await.is_err() {
                         return;
                     }
                     connection
@@ -64,7 +64,7 @@ impl Link {
         }
     }
 
-    async fn is_up(&self, connection: &Connection) -> Result<(), Unwanted> {
+    async fn tell_up(&self, connection: &Connection) -> Result<(), Unwanted> {
         let up = Event::Up {
             connection: connection.clone(),
             publishes: self.role.publishes,
@@ -127,7 +127,7 @@ impl Link {
                 }
                 fresh = self.probe(probes) => {
                     info!(nsqd = %self.address, "a fresh connection stands in for the stalled one");
-                    self.is_up(&fresh).await?;
+                    self.tell_up(&fresh).await?;
                     return Ok(Some(fresh));
                 }
             }
