@@ -26,8 +26,10 @@ fn main() -> io::Result<()> {
     names.sort();
     let mut table = String::from("&[\n");
     for name in names {
-        let path = Path::new(&root).join("templates").join(&name);
-        let _ = writeln!(table, "    ({name:?}, include_str!({path:?})),");
+        // Whoever shares a build folder between checkouts gets the files of the one that is built.
+        let path = format!("/templates/{name}");
+        let text = format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {path:?}))");
+        let _ = writeln!(table, "    ({name:?}, {text}),");
     }
     table.push_str("]\n");
     fs::write(Path::new(&out).join("templates.rs"), table)
