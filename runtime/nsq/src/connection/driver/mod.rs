@@ -6,7 +6,7 @@ use std::io;
 use std::io::ErrorKind::{UnexpectedEof, WriteZero};
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Buf, BytesMut};
 use kubefuncs_nsq_proto::FrameDecoder;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
@@ -68,7 +68,10 @@ async fn write(writer: &mut (impl AsyncWrite + Unpin), out: &mut BytesMut) -> io
     if out.is_empty() {
         return writer.flush().await.map(|()| Wrote::All);
     }
-    writer.write_buf(out).await.map(Wrote::Bytes)
+    // As one piece: a system takes that faster than a list of one.
+    let bytes = writer.write(out).await?;
+    out.advance(bytes);
+    Ok(Wrote::Bytes(bytes))
 }
 
 impl<S: AsyncRead + AsyncWrite> Driver<S> {
