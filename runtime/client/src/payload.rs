@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use kubefuncs_messages::{Any, Empty, Message, Name, UnpackError};
+use kubefuncs_messages::{self as messages, Any, Empty, Message, Name, UnpackError};
 
 /// A payload as it travels: bytes and the name of their type.
 ///
@@ -35,7 +35,7 @@ impl Raw {
 
     /// Whether the payload says it is an `M`.
     pub fn is<M: Name>(&self) -> bool {
-        self.type_name() == M::full_name()
+        messages::names::<M>(&self.type_url)
     }
 
     /// Whether the sender named no type, as whoever only has bytes.
@@ -45,7 +45,7 @@ impl Raw {
 
     /// The full message name, such as `kubefuncs.HTTPRequest`.
     pub fn type_name(&self) -> &str {
-        self.type_url.rsplit('/').next().unwrap_or_default()
+        messages::type_name(&self.type_url)
     }
 }
 

@@ -7,12 +7,16 @@ use kubefuncs::trace::Trace;
 /// Names that begin so are between us and the functions: nobody else may write or read them.
 const OURS: &str = "x-kubefuncs-";
 
+const HTTP2_SETTINGS: HeaderName = HeaderName::from_static("http2-settings");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+
 /// Takes out of a request what the function must not see.
 pub(crate) fn strip_request(headers: &mut HeaderMap) {
     strip(headers);
     // Both were answered by the gateway.
     headers.remove(http::header::EXPECT);
-    headers.remove("http2-settings");
+    headers.remove(&HTTP2_SETTINGS);
 }
 
 /// Takes out of an answer what the function has no say in. Its framing is decided by the body
@@ -38,11 +42,11 @@ fn strip(headers: &mut HeaderMap) {
 pub(crate) fn replace_trace(headers: &mut HeaderMap, trace: Option<&Trace>) {
     let parent = trace.map(Trace::traceparent);
     let state = trace.map(|trace| trace.tracestate().to_owned());
-    for (name, value) in [("traceparent", parent), ("tracestate", state)] {
-        headers.remove(name);
+    for (name, value) in [(TRACEPARENT, parent), (TRACESTATE, state)] {
+        headers.remove(&name);
         let value = value.filter(|value| !value.is_empty());
         if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
-            headers.insert(HeaderName::from_static(name), value);
+            headers.insert(name, value);
         }
     }
 }

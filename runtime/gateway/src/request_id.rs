@@ -28,10 +28,9 @@ impl RequestId {
     /// [`Kind::Internal`] where the system gives none.
     pub(crate) fn secret() -> Result<String, Reject> {
         let none = |_| Reject::new(Kind::Internal, "the system has no random numbers");
-        let id = kubefuncs::new_event_id().map_err(none)?;
-        let mut digits = String::with_capacity(id.len());
-        digits.extend(id.split('-'));
-        Ok(digits)
+        let mut id = kubefuncs::new_event_id().map_err(none)?;
+        id.retain(|digit| digit != '-');
+        Ok(id)
     }
 
     /// The caller's id, where it named exactly one of 1 to 128 visible ASCII characters.

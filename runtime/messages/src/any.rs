@@ -31,12 +31,12 @@ impl Any {
     /// The full message name, such as `kubefuncs.HTTPRequest`: what stands after the last `/` of
     /// the type URL. Hosts and prefixes before it mean nothing.
     pub fn type_name(&self) -> &str {
-        self.type_url.rsplit('/').next().unwrap_or_default()
+        type_name(&self.type_url)
     }
 
     /// Whether the value says it is an `M`.
     pub fn is<M: Name>(&self) -> bool {
-        self.type_name() == M::full_name()
+        names::<M>(&self.type_url)
     }
 
     /// Reads the value as an `M`.
@@ -55,6 +55,18 @@ impl Any {
             source,
         })
     }
+}
+
+/// The full message name of a type URL: what stands after its last `/`.
+pub fn type_name(type_url: &str) -> &str {
+    type_url.rsplit('/').next().unwrap_or_default()
+}
+
+/// Whether a type URL names an `M`.
+pub fn names<M: Name>(type_url: &str) -> bool {
+    // Asked some times of every message: to look for the last `/` would be most of it.
+    let before = type_url.strip_suffix(M::full_name().as_str());
+    before.is_some_and(|before| before.is_empty() || before.ends_with('/'))
 }
 
 /// Why a payload could not be read as the wanted message.

@@ -149,8 +149,17 @@ fn field(out: &mut Vec<u8>, tag: u32, value: &[u8]) {
 
 /// What stands before a value of this length.
 fn begin(out: &mut Vec<u8>, tag: u32, length: usize) {
-    encode_key(tag, WireType::LengthDelimited, out);
-    encode_varint(length as u64, out);
+    let key = tag << 3 | WireType::LengthDelimited as u32;
+    varint(key.into(), out);
+    varint(length as u64, out);
+}
+
+/// A number in one byte where it fits, as nearly all here do.
+fn varint(number: u64, out: &mut Vec<u8>) {
+    match u8::try_from(number) {
+        Ok(byte) if byte < 0x80 => out.push(byte),
+        _ => encode_varint(number, out),
+    }
 }
 
 /// The size of a [`field`] whose tag is below 16.

@@ -26,7 +26,7 @@ mod headers;
 mod received;
 mod request;
 
-pub use any::{Any, UnpackError};
+pub use any::{Any, UnpackError, names, type_name};
 pub use borrowed::{BorrowedRequest, BorrowedResponse};
 pub use generated::{Empty, Error, Event, Header, HttpRequest, HttpResponse};
 pub use headers::{combined, join};

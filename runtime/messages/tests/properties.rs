@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use kubefuncs_messages::{
     Any, BorrowedRequest, BorrowedResponse, Event, Header, HttpRequest, HttpResponse,
-    METHOD_HEADER, Message, ReceivedHeader, ReceivedRequest, ReceivedResponse, join,
+    METHOD_HEADER, Message, Name, ReceivedHeader, ReceivedRequest, ReceivedResponse, join,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -137,6 +137,14 @@ proptest! {
     }
 
     /// A byte changed or the end cut off: still no panic, and never an endless loop.
+    #[test]
+    fn a_type_is_what_stands_after_the_last_slash(
+        type_url in r"(type\.googleapis\.com)?[a-z./]{0,3}(kubefuncs\.HTTPRequest)?[a-z/]{0,1}",
+    ) {
+        let any = Any { type_url, ..Any::default() };
+        prop_assert_eq!(any.is::<HttpRequest>(), any.type_name() == HttpRequest::full_name());
+    }
+
     #[test]
     fn a_damaged_event_is_read_or_refused(event in event(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
         let mut bytes = event.encode_to_vec();
