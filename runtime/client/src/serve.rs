@@ -96,8 +96,10 @@ impl Function {
     /// Handlers run on the executor of the caller. Only their first step is taken on the threads of
     /// the connections, where the message arrived, for as long as such steps are short and often the
     /// end: a handler that answers without waiting for anything is done then. One that computes for
-    /// long, or blocks, stops neither connections nor touches nor health checks nor other messages:
-    /// a thread is kept free for them.
+    /// long, or blocks, stops neither connections nor touches nor health checks: a thread is kept
+    /// free for them. Other messages it stops for as long as it takes to be noticed, mostly 20 ms
+    /// and a tenth of a second where there was nothing to do before; they go to the caller's
+    /// executor then.
     ///
     /// Dropping the function without a [`drain`](Self::drain) cuts its connections: what was being
     /// handled is delivered again after the broker's message timeout.

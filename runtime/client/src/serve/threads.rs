@@ -8,13 +8,15 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Handle};
 
-use super::step::{AT_ONCE, Steps};
+use super::step::{Look, Steps};
 
-/// How often it is looked whether a first step goes on and on.
-const LOOK: Duration = Duration::from_millis(100);
+/// How often it is looked whether a first step goes on and on, where steps are taken or about to be.
+const LOOK: Duration = Duration::from_millis(10);
+/// And where none was.
+const IDLE: Duration = Duration::from_millis(100);
 
-/// An executor of its own for connections, touches, health checks, and the first steps of handlers,
-/// with one thread more than steps are taken at once. Dropping it ends what runs there.
+/// An executor of its own for connections, touches, health checks, and the first steps of handlers: a
+/// thread for these, and one for all the rest. Dropping it ends what runs there.
 #[derive(Debug)]
 pub(super) struct Threads {
     handle: Handle,
@@ -28,23 +30,24 @@ impl Threads {
     /// The operating system gives no thread, or no event queue.
     pub(super) fn start(steps: Arc<Steps>) -> io::Result<Self> {
         let runtime = Builder::new_multi_thread()
-            .worker_threads(AT_ONCE + 1)
+            .worker_threads(2)
             .thread_name("kubefuncs-io")
             .enable_all()
             .build()?;
         let handle = runtime.handle().clone();
         let (alive, gone) = mpsc::channel::<()>();
         let watch = move || {
-            let mut before = 0;
-            while gone.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-                steps.tick(Instant::now());
-                let now = steps.under_way();
-                if before > 0 && now > 0 {
+            let (mut last, mut pause) = (Look::default(), IDLE);
+            while gone.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+                let look = steps.look(last.count, Instant::now());
+                if look.is_held_up {
                     // The thread that listened to all sockets may be the one that a step holds up.
                     // Any task wakes another, which then listens.
                     runtime.spawn(async {});
                 }
-                before = now;
+                let is_idle = look.count == last.count && look.taken == last.taken;
+                pause = if is_idle { IDLE } else { LOOK };
+                last = look;
             }
             // Not to be held up by a handler that blocks.
             runtime.shutdown_background();

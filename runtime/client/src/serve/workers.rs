@@ -8,14 +8,13 @@ use kubefuncs_nsq::Delivery;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use super::step::{AT_ONCE, Steps};
+use super::step::Steps;
 use super::{Shared, message, open};
 
 /// Starts what takes messages in.
 ///
-/// While first steps are taken it is a few tasks on the executor of connections: as many as steps
-/// are taken at once, and one more that sends messages on when these are held up. Otherwise it is
-/// as many workers as messages may be handled at once, on the current executor: a message that comes
+/// While first steps are taken it is one task on the executor of connections. Otherwise it is as many
+/// workers as messages may be handled at once, on the current executor: a message that comes
 /// wakes one of them, which does all of it. Whoever waits for a message when that changes takes one
 /// more, in its own way.
 pub(super) fn start(
@@ -26,17 +25,17 @@ pub(super) fn start(
 ) {
     let (watched, until) = (Arc::clone(shared), stop.clone());
     io.spawn(async move { open::watch(&watched, until).await });
-    for _ in 0..=AT_ONCE {
+    let first = {
         let (shared, steps) = (Arc::clone(shared), Arc::clone(steps));
-        let work = async move {
+        async move {
             let mut place = None;
             while let Some(delivery) = next(&shared, &steps, true).await {
                 let handling = || handle(delivery, Arc::clone(&shared));
                 steps.begin(&mut place, handling).await;
             }
-        };
-        io.spawn(stop.clone().run_until_cancelled_owned(Box::pin(work)));
-    }
+        }
+    };
+    io.spawn(stop.clone().run_until_cancelled_owned(Box::pin(first)));
     for _ in 0..shared.config.concurrency {
         let (shared, steps) = (Arc::clone(shared), Arc::clone(steps));
         let work = async move {
