@@ -15,18 +15,40 @@ static HOP_BY_HOP: [HeaderName; 9] = [
     http::header::UPGRADE,
 ];
 
-/// Takes out the headers that are about one connection, and those that `Connection` names.
+/// Which headers of one message are about its connection.
+#[derive(Debug)]
+pub struct HopByHop {
+    named: Vec<HeaderName>,
+}
+
+impl HopByHop {
+    /// Those of the message with these headers: the ones that always are, and those that its
+    /// `Connection` names.
+    #[must_use]
+    pub fn of(headers: &HeaderMap) -> Self {
+        let named = headers.get_all(CONNECTION).iter();
+        Self {
+            named: named
+                .flat_map(|value| value.as_bytes().split(|&b| b == b','))
+                .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
+                .collect(),
+        }
+    }
+
+    /// Whether this is one of them.
+    #[must_use]
+    pub fn has(&self, name: &HeaderName) -> bool {
+        HOP_BY_HOP.contains(name) || self.named.contains(name)
+    }
+}
+
+/// Takes out the headers that are about one connection.
 pub fn strip(headers: &mut HeaderMap) {
     // Few messages have any, and to look is cheaper than to take out.
     if !headers.keys().any(|name| HOP_BY_HOP.contains(name)) {
         return;
     }
-    let named: Vec<HeaderName> = headers
-        .get_all(CONNECTION)
-        .iter()
-        .flat_map(|value| value.as_bytes().split(|&b| b == b','))
-        .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
-        .collect();
+    let HopByHop { named } = HopByHop::of(headers);
     for name in HOP_BY_HOP.iter().chain(&named) {
         headers.remove(name);
     }

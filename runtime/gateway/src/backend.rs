@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use kubefuncs::{CallOptions, Client, HttpRequest, HttpResponse, OutcomeKind, TopicWatch};
+use kubefuncs::{CallOptions, Client, HttpResponse, OutcomeKind, Raw, TopicWatch};
 
 use crate::circuit::Sight;
 use crate::reject::Reject;
@@ -14,7 +14,8 @@ pub trait Backend: Send + Sync + 'static {
     /// Whether a call could be answered right now.
     fn is_ready(&self) -> bool;
 
-    /// Sends a request to the function behind a topic and waits for its answer, no longer than
+    /// Sends a request (an [`HttpRequest`](kubefuncs::HttpRequest) as it travels) to the function
+    /// behind a topic and waits for its answer, no longer than
     /// `options.timeout`. Dropping the future ends the wait.
     ///
     /// # Errors
@@ -22,7 +23,7 @@ pub trait Backend: Send + Sync + 'static {
     fn call(
         &self,
         topic: &str,
-        request: HttpRequest,
+        request: Raw,
         options: CallOptions,
     ) -> impl Future<Output = Result<HttpResponse, Reject>> + Send;
 
@@ -34,7 +35,7 @@ pub trait Backend: Send + Sync + 'static {
     fn submit(
         &self,
         topic: &str,
-        request: HttpRequest,
+        request: Raw,
         options: CallOptions,
     ) -> impl Future<Output = Result<Ending, Reject>> + Send;
 
@@ -82,7 +83,7 @@ impl Backend for Client {
     async fn call(
         &self,
         topic: &str,
-        request: HttpRequest,
+        request: Raw,
         options: CallOptions,
     ) -> Result<HttpResponse, Reject> {
         Ok(Self::call(self, topic, request, options)
@@ -93,7 +94,7 @@ impl Backend for Client {
     async fn submit(
         &self,
         topic: &str,
-        request: HttpRequest,
+        request: Raw,
         options: CallOptions,
     ) -> Result<Ending, Reject> {
         let mut submission = Self::submit(self, topic, request, options).await?;

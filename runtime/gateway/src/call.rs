@@ -4,33 +4,43 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
-use http::header::AUTHORIZATION;
 use hyper::body::Incoming;
-use kubefuncs::{CallOptions, HttpRequest};
+use kubefuncs::{CallOptions, Raw};
 
 use crate::admission::Ticket;
 use crate::backend::Backend;
+use crate::limits::Limits;
 use crate::reject::{Kind, Reject};
 use crate::route::{Async, Route};
 use crate::service::{Asked, Service};
 use crate::topic::TopicState;
 use crate::trip::{Side, Trip};
-use crate::{body, exchange, headers};
+use crate::{body, exchange};
 
 /// A call that has waited for so long, or half of its time, is a reason to ask the brokers whether
 /// anybody serves its topic: at its deadline that is known.
 const DOUBT: Duration = Duration::from_secs(2);
 
+/// A request that is ready for its function.
+pub(crate) struct Ready {
+    pub(crate) request: Raw,
+    pub(crate) options: CallOptions,
+    /// Whether its caller does not wait.
+    pub(crate) respond_async: bool,
+    /// What it has taken.
+    ticket: Ticket,
+}
+
 impl<B: Backend> Service<B> {
-    /// Checks what the head tells, reads the body, and has the function answer.
-    pub(crate) async fn take(
+    /// Checks what the head tells, and reads the body.
+    pub(crate) async fn prepare(
         &self,
         asked: &Asked<'_>,
         route: &Route,
         topic: &TopicState,
         body: &mut Incoming,
         trip: &mut Trip,
-    ) -> Result<Response<Bytes>, Reject> {
+    ) -> Result<Ready, Reject> {
         let (active, headers) = (asked.active, &asked.parts.headers);
         let tokens = active.tokens(route);
         if let Some(tokens) = &tokens {
@@ -64,36 +74,43 @@ impl<B: Backend> Service<B> {
         let body = body?;
         trip.bytes = body.len();
         ticket.take_call(&active.limits)?;
-        let mut headers = headers.clone();
-        if tokens.is_some() {
-            // It was shown to us: the function has no use for it.
-            headers.remove(AUTHORIZATION);
-        }
-        headers::replace_trace(&mut headers, trip.trace());
-        let method = asked.parts.method.clone();
-        let request = exchange::request(method, &asked.target, headers, asked.peer, asked.id, body);
-        let options = exchange::options(route, trip.trace(), asked.id);
-        if respond_async {
-            // In a box, as the call: what a request may become is not to be room that each takes.
-            let submitted = self.submit(asked, route, topic, request, options, trip);
-            return Box::pin(submitted).await;
-        }
-        trip.waits_for(Side::Function);
-        let answer = self.call(route, topic, request, options).await;
-        trip.goes_on();
-        let (head, body) = exchange::response(answer?)?.into_parts();
-        Ok(Response::from_parts(
-            head,
-            ticket.hold(body, &active.limits)?,
-        ))
+        let caller = exchange::Caller {
+            peer: asked.peer,
+            id: asked.id,
+            trace: trip.trace(),
+            is_authorized: tokens.is_some(),
+        };
+        let method = &asked.parts.method;
+        Ok(Ready {
+            request: exchange::request(method, &asked.target, headers, &caller, &body),
+            options: exchange::options(route, trip.trace(), asked.id),
+            respond_async,
+            ticket,
+        })
     }
 
-    /// Calls the function, and learns from how that ends whether anybody is there.
-    async fn call(
+    /// Has the function answer.
+    pub(crate) async fn call(
         &self,
         route: &Route,
         topic: &TopicState,
-        request: HttpRequest,
+        ready: Ready,
+        limits: &Limits,
+        trip: &mut Trip,
+    ) -> Result<Response<Bytes>, Reject> {
+        trip.waits_for(Side::Function);
+        let answer = self.ask(route, topic, ready.request, ready.options).await;
+        trip.goes_on();
+        let (head, body) = exchange::response(answer?)?.into_parts();
+        Ok(Response::from_parts(head, ready.ticket.hold(body, limits)?))
+    }
+
+    /// Calls the function, and learns from how that ends whether anybody is there.
+    async fn ask(
+        &self,
+        route: &Route,
+        topic: &TopicState,
+        request: Raw,
         options: CallOptions,
     ) -> Result<kubefuncs::HttpResponse, Reject> {
         let name = route.topic.as_str();

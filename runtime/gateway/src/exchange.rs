@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, HOST, UPGRADE};
+use http::header::{AUTHORIZATION, CONNECTION, HOST, UPGRADE};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Version};
+use kubefuncs::messages::BorrowedRequest;
 use kubefuncs::trace::Trace;
-use kubefuncs::{CallOptions, HttpRequest, HttpResponse};
+use kubefuncs::{CallOptions, HttpResponse, Raw};
 
-use crate::headers;
+use crate::headers::{self, TRACEPARENT, TRACESTATE};
 use crate::path;
 use crate::reject::{Kind, Reject};
 use crate::request_id::{self, RequestId};
@@ -128,25 +129,46 @@ pub(crate) fn refuse_upgrade(headers: &HeaderMap) -> Result<(), Reject> {
     Ok(())
 }
 
-/// The request as the function gets it.
+/// Who makes a request, beside what its head says.
+pub(crate) struct Caller<'a> {
+    /// Its address.
+    pub(crate) peer: &'a str,
+    pub(crate) id: &'a RequestId,
+    /// The trace, as the function is to go on with it.
+    pub(crate) trace: Option<&'a Trace>,
+    /// Whether a token was asked for, and shown.
+    pub(crate) is_authorized: bool,
+}
+
+/// The request as the function gets it, written straight from what the caller wrote.
 pub(crate) fn request(
-    method: Method,
+    method: &Method,
     target: &Target<'_>,
-    mut headers: HeaderMap,
-    peer: &str,
-    id: &RequestId,
-    body: Bytes,
-) -> HttpRequest {
-    headers::strip_request(&mut headers);
-    headers.insert(request_id::HEADER, id.value());
-    if let Ok(host) = HeaderValue::from_str(&target.authority) {
-        headers.insert(HOST, host);
+    headers: &HeaderMap,
+    caller: &Caller<'_>,
+    body: &[u8],
+) -> Raw {
+    let mut lines = headers::kept(headers);
+    if caller.is_authorized {
+        // The token was shown to us: the function has no use for it.
+        lines.retain(|(name, _)| *name != AUTHORIZATION.as_str());
     }
-    let mut request = HttpRequest::new(method, target.url).with_body(body);
-    request.headers = headers;
-    request.host = target.authority.to_string();
-    request.remote_addr = peer.to_string();
-    request
+    lines.push((request_id::NAME, caller.id.as_str().as_bytes()));
+    lines.push((HOST.as_str(), target.authority.as_bytes()));
+    let parent = caller.trace.map(Trace::traceparent);
+    let parent = parent.iter().map(|parent| (TRACEPARENT, parent.as_str()));
+    // Text of one header, as a trace is only read from headers here.
+    let state = caller.trace.map(|trace| (TRACESTATE, trace.tracestate()));
+    let trace = parent.chain(state).filter(|(_, value)| !value.is_empty());
+    lines.extend(trace.map(|(name, value)| (name, value.as_bytes())));
+    let parts = BorrowedRequest {
+        method: method.as_str(),
+        url: target.url,
+        host: &target.authority,
+        remote_addr: caller.peer,
+        body,
+    };
+    parts.pack(|| lines.iter().copied()).into()
 }
 
 /// What travels along with the call.

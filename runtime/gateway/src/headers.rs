@@ -1,36 +1,52 @@
 //! Which headers travel: those of the request and the answer, not those of the connection.
 
-use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
-use kubefuncs::hop_by_hop;
-use kubefuncs::trace::Trace;
+use http::header::{CONTENT_LENGTH, EXPECT, HOST, HeaderMap, HeaderName};
+use kubefuncs::hop_by_hop::{self, HopByHop};
+
+use crate::request_id;
 
 /// Names that begin so are between us and the functions: nobody else may write or read them.
 const OURS: &str = "x-kubefuncs-";
 
-const HTTP2_SETTINGS: HeaderName = HeaderName::from_static("http2-settings");
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+/// What the gateway writes in place of the caller.
+pub(crate) const TRACEPARENT: &str = "traceparent";
+pub(crate) const TRACESTATE: &str = "tracestate";
 
-/// Takes out of a request what the function must not see.
-pub(crate) fn strip_request(headers: &mut HeaderMap) {
-    strip(headers);
-    // Both were answered by the gateway.
-    headers.remove(http::header::EXPECT);
-    headers.remove(&HTTP2_SETTINGS);
+/// A header as it travels: its name in lower case, and its value.
+pub(crate) type Line<'a> = (&'a str, &'a [u8]);
+
+/// The headers of a request that the function gets as the caller wrote them; lines of one name stand
+/// together.
+pub(crate) fn kept(headers: &HeaderMap) -> Vec<Line<'_>> {
+    let connection = HopByHop::of(headers);
+    let kept = |name: &HeaderName| {
+        // These are the gateway's to answer, or to write.
+        let gateways = *name == HOST
+            || *name == EXPECT
+            || matches!(
+                name.as_str(),
+                "http2-settings" | request_id::NAME | TRACEPARENT | TRACESTATE
+            );
+        !gateways && !connection.has(name) && !is_ours(name)
+    };
+    let lines = headers.iter().filter(|(name, _)| kept(name));
+    lines
+        .map(|(name, value)| (name.as_str(), value.as_bytes()))
+        .collect()
+}
+
+fn is_ours(name: &HeaderName) -> bool {
+    name.as_str().starts_with(OURS)
 }
 
 /// Takes out of an answer what the function has no say in. Its framing is decided by the body
 /// that is really there.
 pub(crate) fn strip_response(headers: &mut HeaderMap) {
-    strip(headers);
-    headers.remove(CONTENT_LENGTH);
-}
-
-fn strip(headers: &mut HeaderMap) {
     hop_by_hop::strip(headers);
+    headers.remove(CONTENT_LENGTH);
     let ours: Vec<HeaderName> = headers
         .keys()
-        .filter(|name| name.as_str().starts_with(OURS))
+        .filter(|name| is_ours(name))
         .cloned()
         .collect();
     for name in &ours {
@@ -38,22 +54,10 @@ fn strip(headers: &mut HeaderMap) {
     }
 }
 
-/// The trace as the function is to go on with it, in place of what the caller wrote.
-pub(crate) fn replace_trace(headers: &mut HeaderMap, trace: Option<&Trace>) {
-    let parent = trace.map(Trace::traceparent);
-    let state = trace.map(|trace| trace.tracestate().to_owned());
-    for (name, value) in [(TRACEPARENT, parent), (TRACESTATE, state)] {
-        headers.remove(&name);
-        let value = value.filter(|value| !value.is_empty());
-        if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
-            headers.insert(name, value);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::HeaderValue;
     use http::header::CONNECTION;
     use proptest::prelude::*;
 
@@ -71,7 +75,7 @@ mod tests {
 
     #[test]
     fn connection_headers_and_ours_stay_behind() {
-        let mut headers = map(&[
+        let headers = map(&[
             ("accept", "a"),
             ("connection", "keep-alive, X-Secret"),
             ("keep-alive", "timeout=5"),
@@ -88,8 +92,21 @@ mod tests {
             ("x-kubefuncs-anything", "x"),
             ("content-length", "3"),
         ]);
-        strip_request(&mut headers);
-        assert_eq!(headers, map(&[("accept", "a"), ("content-length", "3")]));
+        let expected: [Line<'_>; 2] = [("accept", b"a"), ("content-length", b"3")];
+        assert_eq!(kept(&headers), expected);
+    }
+
+    #[test]
+    fn what_the_gateway_writes_itself_is_not_the_callers() {
+        let headers = map(&[
+            ("host", "h"),
+            ("x-request-id", "7"),
+            ("traceparent", "t"),
+            ("tracestate", "s"),
+            ("accept", "a"),
+        ]);
+        let expected: [Line<'_>; 1] = [("accept", b"a")];
+        assert_eq!(kept(&headers), expected);
     }
 
     #[test]
@@ -116,8 +133,7 @@ mod tests {
                 headers.insert(CONNECTION, value);
             }
             headers.append(CONNECTION, HeaderValue::from_static("close,\tX-A ,"));
-            strip_request(&mut headers);
-            prop_assert!(headers.is_empty());
+            prop_assert!(kept(&headers).is_empty());
         }
     }
 }

@@ -4,8 +4,9 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::reject::{Kind, Reject};
 
-/// The header that carries it, in and out.
-pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+/// The name of the header that carries it, in and out.
+pub(crate) const NAME: &str = "x-request-id";
+pub(crate) const HEADER: HeaderName = HeaderName::from_static(NAME);
 
 /// The longest id that is taken from a caller.
 const MAX_LENGTH: usize = 128;

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, Response};
-use kubefuncs::{CallOptions, HttpRequest};
 
 use crate::accepted::Known;
 use crate::backend::Backend;
+use crate::call::Ready;
 use crate::limits::Limits;
 use crate::live::Active;
 use crate::reject::{Kind, Reject};
@@ -46,14 +46,16 @@ impl<B: Backend> Service<B> {
         asked: &Asked<'_>,
         route: &Route,
         topic: &TopicState,
-        request: HttpRequest,
-        options: CallOptions,
+        ready: Ready,
         trip: &mut Trip,
     ) -> Result<Response<Bytes>, Reject> {
         // Not the caller's id: whoever knows this one may ask.
         let id = RequestId::secret()?;
         let name = route.topic.as_str();
         trip.waits_for(Side::Function);
+        let Ready {
+            request, options, ..
+        } = ready;
         let submitted = self.backend.submit(name, request, options).await;
         trip.goes_on();
         let ending = submitted?;

@@ -128,7 +128,14 @@ impl<B: Backend> Service<B> {
             parts,
             target,
         };
-        self.take(&asked, route, topic, body, trip).await
+        let ready = self.prepare(&asked, route, topic, body, trip).await?;
+        if ready.respond_async {
+            // In a box, as the call: what a request may become is not to be room that each takes.
+            return Box::pin(self.submit(&asked, route, topic, ready, trip)).await;
+        }
+        visit.let_go();
+        let (limits, trip) = (&active.limits, &mut visit.trip);
+        self.call(route, topic, ready, limits, trip).await
     }
 }
 

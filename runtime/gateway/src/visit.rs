@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::HOST;
+use http::header::{HOST, ORIGIN};
 use http::request::Parts;
-use http::{Response, Version};
+use http::{HeaderValue, Response, Uri, Version};
 use kubefuncs::trace::Trace;
 
 use crate::access_log::{self, AccessLog, Line};
@@ -24,7 +24,25 @@ pub(crate) struct Visit<'s> {
     pub(crate) id: RequestId,
     pub(crate) parts: Parts,
     pub(crate) trip: Trip,
+    /// What the log says of a head that is gone.
+    told: Option<Told>,
     noted: bool,
+}
+
+/// Where a request went, for the log.
+struct Told {
+    host: String,
+    path: String,
+}
+
+impl Told {
+    fn of(parts: &Parts) -> Self {
+        let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
+        Self {
+            host: parts.uri.host().or(host).unwrap_or_default().to_owned(),
+            path: access_log::shown(parts.uri.path()).to_owned(),
+        }
+    }
 }
 
 impl<'s> Visit<'s> {
@@ -41,7 +59,22 @@ impl<'s> Visit<'s> {
             id: RequestId::of(&parts.headers),
             trip: Trip::begin(&parts.method, &parts.headers),
             parts,
+            told: None,
             noted: false,
+        }
+    }
+
+    /// Gives up the head but for what the log and the answer need: any piece of it holds the whole
+    /// buffer that it was read into, for as long as the function takes.
+    pub(crate) fn let_go(&mut self) {
+        self.told = self.log.map(|_| Told::of(&self.parts));
+        self.parts.uri = Uri::default();
+        let headers = std::mem::take(&mut self.parts.headers);
+        if self.trip.cors().is_some() {
+            let origins = headers.get_all(ORIGIN).iter();
+            let copied =
+                origins.filter_map(|origin| HeaderValue::from_bytes(origin.as_bytes()).ok());
+            self.parts.headers = copied.map(|origin| (ORIGIN, origin)).collect();
         }
     }
 
@@ -56,7 +89,7 @@ impl<'s> Visit<'s> {
         self.write(status.as_u16(), code, response.body().len());
     }
 
-    fn write(&self, status: u16, code: Option<&str>, bytes_out: usize) {
+    fn write(&mut self, status: u16, code: Option<&str>, bytes_out: usize) {
         let Some(log) = self.log.filter(|log| log.wants(self.id.as_str(), status)) else {
             return;
         };
@@ -65,9 +98,10 @@ impl<'s> Visit<'s> {
             id,
             parts,
             trip,
+            told,
             ..
         } = self;
-        let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
+        let told = told.take().unwrap_or_else(|| Told::of(parts));
         let trace = trip.trace().map(Trace::trace_id);
         log.write(&Line {
             time: access_log::now(),
@@ -80,8 +114,8 @@ impl<'s> Visit<'s> {
                 _ => "HTTP/1.1",
             },
             method: parts.method.as_str(),
-            host: parts.uri.host().or(host).unwrap_or_default(),
-            path: access_log::shown(parts.uri.path()),
+            host: &told.host,
+            path: &told.path,
             topic: trip.topic().map_or("", OfTopic::name),
             status,
             code,

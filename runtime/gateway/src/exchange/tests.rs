@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::Request;
+use kubefuncs::{FromPayload, HttpRequest};
 
 use super::*;
 
@@ -125,4 +126,65 @@ fn statuses_that_have_no_body_get_none() {
     }
     let switching = HttpResponse::new(StatusCode::SWITCHING_PROTOCOLS);
     assert_eq!(response(switching).unwrap_err().kind(), Kind::BadReply);
+}
+
+#[test]
+fn a_request_is_what_its_caller_wrote_and_what_we_know() {
+    let parts = parts(
+        "/a?b=c",
+        &[
+            ("host", "shop.example:80"),
+            ("cookie", "a=1"),
+            ("cookie", "b=2"),
+            ("connection", "x-hop"),
+            ("x-hop", "1"),
+            ("authorization", "Bearer t"),
+            ("x-request-id", "theirs"),
+            ("traceparent", "theirs"),
+            ("tracestate", "theirs=1"),
+        ],
+    );
+    let (target, id) = (Target::of(&parts).unwrap(), RequestId::new());
+    let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let trace = |state| Trace::parse(parent, Some(state));
+    let read = |trace: Option<&Trace>, is_authorized| {
+        let caller = Caller {
+            peer: "192.0.2.1:5",
+            id: &id,
+            trace,
+            is_authorized,
+        };
+        let raw = request(&Method::PUT, &target, &parts.headers, &caller, b"body");
+        HttpRequest::from_payload(raw).unwrap()
+    };
+    let plain = read(None, false);
+    let first = [("cookie", "a=1"), ("cookie", "b=2")];
+    let token = [("authorization", "Bearer t")];
+    let ours = [("x-request-id", id.as_str()), ("host", "shop.example:80")];
+    assert_eq!(lines(&plain), [&first[..], &token, &ours].concat());
+    assert_eq!(
+        (&plain.method, plain.url.as_str()),
+        (&Method::PUT, "/a?b=c")
+    );
+    assert_eq!(
+        (plain.host.as_str(), plain.remote_addr.as_str()),
+        ("shop.example:80", "192.0.2.1:5")
+    );
+    assert_eq!(plain.body, "body");
+
+    let traced = read(trace("ours=1").as_ref(), true);
+    let of_trace = [("traceparent", parent), ("tracestate", "ours=1")];
+    assert_eq!(lines(&traced), [&first[..], &ours, &of_trace].concat());
+    let stateless = read(trace("").as_ref(), true);
+    assert_eq!(
+        lines(&stateless),
+        [&first[..], &ours, &of_trace[..1]].concat()
+    );
+}
+
+fn lines(request: &HttpRequest) -> Vec<(&str, &str)> {
+    let lines = request.headers.iter();
+    lines
+        .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
+        .collect()
 }

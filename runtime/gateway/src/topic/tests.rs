@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::join_all;
 use kubefuncs::metrics::Metrics;
-use kubefuncs::{CallOptions, HttpRequest, HttpResponse};
+use kubefuncs::{CallOptions, HttpResponse, Raw};
 use tokio::time::sleep;
 
 use super::*;
@@ -35,11 +35,11 @@ impl Backend for Brokers {
         true
     }
 
-    async fn call(&self, _: &str, _: HttpRequest, _: CallOptions) -> Result<HttpResponse, Reject> {
+    async fn call(&self, _: &str, _: Raw, _: CallOptions) -> Result<HttpResponse, Reject> {
         unreachable!("nothing is called here")
     }
 
-    async fn submit(&self, _: &str, _: HttpRequest, _: CallOptions) -> Result<Ending, Reject> {
+    async fn submit(&self, _: &str, _: Raw, _: CallOptions) -> Result<Ending, Reject> {
         unreachable!("nothing is called here")
     }
 

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use kubefuncs::{CallOptions, HttpRequest, HttpResponse, OutcomeKind};
+use kubefuncs::{CallOptions, FromPayload, HttpRequest, HttpResponse, OutcomeKind, Raw};
 use kubefuncs_gateway::{Backend, Ended, Ending, Fresh, Reject, Sight, Watch};
 use tokio::sync::Semaphore;
 
@@ -65,6 +65,11 @@ impl Function {
             }),
         }
     }
+
+    fn handle(&self, topic: &str, request: Raw, options: CallOptions) -> Answer {
+        let request = HttpRequest::from_payload(request).unwrap();
+        (self.handler)(topic.to_owned(), request, options)
+    }
 }
 
 struct Counting(Arc<Seen>);
@@ -83,22 +88,22 @@ impl Backend for Function {
     async fn call(
         &self,
         topic: &str,
-        request: HttpRequest,
+        request: Raw,
         options: CallOptions,
     ) -> Result<HttpResponse, Reject> {
         self.seen.begun.fetch_add(1, Ordering::SeqCst);
         let _counting = Counting(self.seen.clone());
-        (self.handler)(topic.to_owned(), request, options).await
+        self.handle(topic, request, options).await
     }
 
     async fn submit(
         &self,
         topic: &str,
-        request: HttpRequest,
+        request: Raw,
         options: CallOptions,
     ) -> Result<Ending, Reject> {
         self.seen.begun.fetch_add(1, Ordering::SeqCst);
-        let ended = (self.handler)(topic.to_owned(), request, options).await;
+        let ended = self.handle(topic, request, options).await;
         let seen = self.seen.clone();
         Ok(Box::pin(async move {
             // A test says when it is over.
