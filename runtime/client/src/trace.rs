@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
 #[cfg(feature = "otlp")]
 pub use otlp::{ExportError, Exporting, export, export_from_env};
@@ -26,6 +26,9 @@ pub use span::{Span, SpanKind};
 
 const PARENT: &str = "traceparent";
 const STATE: &str = "tracestate";
+/// Both as a map of headers finds them without reading them first.
+static PARENT_HEADER: HeaderName = HeaderName::from_static(PARENT);
+static STATE_HEADER: HeaderName = HeaderName::from_static(STATE);
 
 tokio::task_local! {
     /// Of the handler that runs.
@@ -83,11 +86,11 @@ impl Trace {
     /// The trace of an HTTP request. A header that is there twice is not valid.
     #[must_use]
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
-        let mut parents = headers.get_all(PARENT).iter();
+        let mut parents = headers.get_all(&PARENT_HEADER).iter();
         let (parent, None) = (parents.next()?, parents.next()) else {
             return None;
         };
-        let states = headers.get_all(STATE).iter();
+        let states = headers.get_all(&STATE_HEADER).iter();
         let states: Vec<_> = states.filter_map(|line| line.to_str().ok()).collect();
         Self::parse(parent.to_str().ok()?, Some(&states.join(",")))
     }

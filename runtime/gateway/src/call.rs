@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use kubefuncs::{CallOptions, Raw};
 
 use crate::admission::Ticket;
@@ -68,7 +68,9 @@ impl<B: Backend> Service<B> {
             topic.admit()?;
         }
         let mut ticket = Ticket::new(&self.load, &topic.load);
-        trip.waits_for(Side::Caller);
+        if !body.is_end_stream() {
+            trip.waits_for(Side::Caller);
+        }
         let body = body::read(headers, body, &mut ticket, &active.limits).await;
         trip.goes_on();
         let body = body?;

@@ -47,8 +47,7 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
         }
     }
 
-    pub(super) fn look_at_the_clock(&mut self) -> Result<(), Error> {
-        let now = Instant::now();
+    pub(super) fn look_at_the_clock(&mut self, now: Instant) -> Result<(), Error> {
         let passed = |since: Instant, limit: Duration| now >= since + limit;
         if self
             .leaving

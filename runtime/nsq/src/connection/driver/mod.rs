@@ -127,24 +127,28 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
     }
 
     async fn drive(&mut self) -> Result<std::convert::Infallible, Error> {
-        self.frames()?;
+        self.frames(Instant::now())?;
         let sleep = sleep_until(self.deadline());
         tokio::pin!(sleep);
         let mut yielded = 0;
+        // Read once each time the task has waited: what it does in between takes microseconds.
+        let mut now = Instant::now();
         loop {
             let was_busy = self.state.is_busy();
-            self.gather();
+            self.gather(now);
             let busy = was_busy || self.state.is_busy();
             // Much is under way: others have more to say, and then it is written together.
             if yielded < TURNS && busy && !self.state.output.is_empty() {
                 yielded += 1;
                 yield_now().await;
+                now = Instant::now();
                 continue;
             }
             yielded = 0;
             self.state.output.join();
             if self.leaving.is_none() {
-                self.turn();
+                self.about_to_write(now);
+                self.state.turn(now);
             }
             self.finish_leaving().await?;
             self.wind(sleep.as_mut());
@@ -153,17 +157,19 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
             }
             tokio::select! {
                 read = self.reader.read_buf(&mut self.input) => {
+                    now = Instant::now();
                     match read {
                         Ok(0) => return Err(Error::ended("reading", UnexpectedEof)),
-                        Ok(_) => self.last_read = Instant::now(),
+                        Ok(_) => self.last_read = now,
                         Err(error) => return Err(Error::io("reading", error)),
                     }
-                    self.frames()?;
+                    self.frames(now)?;
                 }
                 wrote = write(&mut self.writer, &mut self.state.output.bytes),
                     if !self.mute && self.is_writing() =>
                 {
-                    self.last_write = Instant::now();
+                    now = Instant::now();
+                    self.last_write = now;
                     match wrote {
                         Ok(Wrote::All) => self.unflushed = false,
                         Ok(Wrote::Bytes(0)) => self.leave(Error::ended("writing", WriteZero), true),
@@ -176,32 +182,27 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
                     }
                 }
                 op = self.ops.recv(), if self.takes_more() => {
-                    self.take(op, Instant::now());
+                    now = Instant::now();
+                    self.take(op, now);
                 }
-                () = sleep.as_mut() => self.look_at_the_clock()?,
+                () = sleep.as_mut() => {
+                    now = Instant::now();
+                    self.look_at_the_clock(now)?;
+                }
             }
         }
     }
 
     /// Takes what is queued, so that it is written together.
-    fn gather(&mut self) {
-        // Told once for all of it, and not at all for nothing.
-        let mut now = None;
+    fn gather(&mut self, now: Instant) {
         while self.takes_more() {
             let op = match self.ops.try_recv() {
                 Ok(op) => Some(op),
                 Err(mpsc::error::TryRecvError::Empty) => break,
                 Err(mpsc::error::TryRecvError::Disconnected) => None,
             };
-            let now = *now.get_or_insert_with(Instant::now);
             self.take(op, now);
         }
-    }
-
-    fn turn(&mut self) {
-        let now = Instant::now();
-        self.about_to_write(now);
-        self.state.turn(now);
     }
 
     /// Something may be queued next: it waits from now on, unless something waits already.
@@ -258,8 +259,7 @@ impl<S: AsyncRead + AsyncWrite> Driver<S> {
         Ok(())
     }
 
-    fn frames(&mut self) -> Result<(), Error> {
-        let now = Instant::now();
+    fn frames(&mut self, now: Instant) -> Result<(), Error> {
         let due = self.state.output.answers_due();
         while let Some(frame) = self
             .decoder
