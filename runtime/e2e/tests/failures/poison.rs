@@ -45,11 +45,12 @@ async fn a_poison_message_is_kept_once_and_holds_nobody_up() {
         client.emit("test", raw("fine")).await.unwrap();
     }
     until("the others pass", || fine.load(Ordering::Relaxed) == 50).await;
+    let dead = Topic::new("test.default.dead").unwrap();
+    let kept = || left(&brokers.nsqds[0], dead.as_str());
+    until("it is kept", || kept() > 0).await;
     brokers.drained().await;
     assert_eq!(poisoned.load(Ordering::Relaxed), 3);
-
-    let dead = Topic::new("test.default.dead").unwrap();
-    assert_eq!(left(&brokers.nsqds[0], dead.as_str()), 1);
+    assert_eq!(kept(), 1);
     let reader = Consumer::start(
         ConsumerConfig::new(dead, Channel::new("default").unwrap()),
         &Discovery::fixed([brokers.nsqds[0].tcp().into()]),

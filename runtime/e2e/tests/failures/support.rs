@@ -166,23 +166,23 @@ pub(crate) async fn until(what: &str, mut condition: impl FnMut() -> bool) {
 
 /// A figure of the channels of a topic, summed up; 0 where there is none.
 pub(crate) fn figure(nsqd: &Nsqd, topic: &str, name: &str) -> u64 {
-    let channels = topic_of(nsqd, topic)["channels"].as_array().cloned();
-    let channels = channels.unwrap_or_default();
-    channels
-        .iter()
-        .filter_map(|channel| channel[name].as_u64())
-        .sum()
+    sum(&topic_of(nsqd, topic), &[name])
 }
 
-/// All messages of a topic that nobody has finished.
+/// All messages of a topic that nobody has finished. From one look: between two of them a message
+/// goes from what was looked at last to what was looked at first.
 pub(crate) fn left(nsqd: &Nsqd, topic: &str) -> u64 {
-    let queued = topic_of(nsqd, topic)["depth"].as_u64().unwrap_or(0);
-    let fields = ["depth", "in_flight_count", "deferred_count"];
-    queued
-        + fields
-            .map(|field| figure(nsqd, topic, field))
-            .iter()
-            .sum::<u64>()
+    let topic = topic_of(nsqd, topic);
+    let queued = topic["depth"].as_u64().unwrap_or(0);
+    queued + sum(&topic, &["depth", "in_flight_count", "deferred_count"])
+}
+
+/// Figures of the channels of a topic, summed up.
+fn sum(topic: &Value, names: &[&str]) -> u64 {
+    let channels = topic["channels"].as_array().into_iter().flatten();
+    channels
+        .flat_map(|channel| names.iter().filter_map(|name| channel[*name].as_u64()))
+        .sum()
 }
 
 /// What nsqd says about a topic; `Null` where it has none of that name.
