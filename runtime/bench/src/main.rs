@@ -11,7 +11,7 @@
 //!
 //! - `job`: what a subject is asked to do, and what it answers; the programs in `tools/bench` read
 //!   the same flags and write the same line.
-//! - `probe`: the bare protocol on blocking sockets: the floor.
+//! - `probe`: the bare protocol on blocking sockets: the floor, of calls and of a gateway.
 //! - `ours`: our clients.
 //! - `foreign`: the programs in other languages and other workspaces, built on demand.
 //! - `runtime`, `gateway`: the two programmes; `load`: the HTTP load generator.
@@ -29,6 +29,7 @@ mod samples;
 mod table;
 
 use std::error::Error;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -58,7 +59,17 @@ enum Command {
     Hello {
         /// Where to listen
         #[arg(long)]
-        listen: std::net::SocketAddr,
+        listen: SocketAddr,
+    },
+    /// HTTP over the bare protocol: the floor under a gateway and its function
+    #[command(hide = true)]
+    Relay {
+        /// Where the messages pass
+        #[arg(long)]
+        nsqd: SocketAddr,
+        /// Where to listen
+        #[arg(long)]
+        listen: SocketAddr,
     },
 }
 
@@ -83,6 +94,7 @@ fn main() -> ExitCode {
         Command::Gateway(extent) => gateway::run(extent),
         Command::Subject(job) => job::run(&job),
         Command::Hello { listen } => hello::serve(listen),
+        Command::Relay { nsqd, listen } => probe::relay(nsqd, listen),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

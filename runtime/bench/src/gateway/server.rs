@@ -1,6 +1,6 @@
 //! A gateway with all it needs, or what it is compared with.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 use std::time::Duration;
 
@@ -22,6 +22,7 @@ routes:
 pub(super) enum Kind {
     Ours,
     Original,
+    Relay,
     Hello,
 }
 
@@ -30,6 +31,7 @@ impl Kind {
         match self {
             Kind::Ours => "kubefuncs-gateway",
             Kind::Original => "Go gateway in the original's manner",
+            Kind::Relay => "bare relay, nsqd alone",
             Kind::Hello => "hyper alone, no queue",
         }
     }
@@ -67,6 +69,12 @@ impl Server {
                 command.args(["-listen", &port.to_string()]);
                 command
             }
+            (Kind::Relay, Some(nsqd)) => {
+                let mut command = Command::new(std::env::current_exe()?);
+                command.args(["relay", "--nsqd", &nsqd.tcp().to_string()]);
+                command.args(["--listen", &port.to_string()]);
+                command
+            }
             _ => {
                 let mut command = Command::new(std::env::current_exe()?);
                 command.args(["hello", "--listen", &port.to_string()]);
@@ -92,6 +100,7 @@ impl Server {
         let mut gateway = Process::start("gateway", gateway);
         gateway.wait_ready(START_LIMIT, "the gateway serves", || match kind {
             Kind::Ours => http::is_ok(admin.addr(), "/readyz"),
+            Kind::Relay => TcpStream::connect(port.addr()).is_ok(),
             _ if function => http::is_ok(port.addr(), "/test/"),
             _ => http::get(port.addr(), "/test/").is_ok(),
         });

@@ -69,7 +69,7 @@ fn share(all: u32, parts: u32, number: u32) -> u32 {
 }
 
 /// Echoes each request and finishes it, in one write.
-fn answer(mut wire: Wire, replies: &str, over: &AtomicBool) -> io::Result<()> {
+pub(super) fn answer(mut wire: Wire, replies: &str, over: &AtomicBool) -> io::Result<()> {
     let line = format!("PUB {replies}");
     while !over.load(Ordering::Relaxed) {
         wire.turn(|frame, out| {
